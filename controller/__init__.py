@@ -1,0 +1,3 @@
+"""The daemon on the gate box: readings in, decisions recorded, orders out."""
+
+__version__ = "0.1.0"

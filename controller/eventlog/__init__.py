@@ -1,0 +1,1 @@
+"""The log of the gate: append, hash chain, read models, replay, archive."""

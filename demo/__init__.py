@@ -1,0 +1,1 @@
+"""The whole estate on one machine: processes, traffic, judge. Imports neither daemon nor simulator."""

@@ -1,0 +1,1 @@
+"""Modbus RTU boards: arm, lock, loops, photocell, fire input."""

@@ -1,0 +1,1 @@
+"""Cameras and plate recognition."""

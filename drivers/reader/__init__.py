@@ -1,0 +1,1 @@
+"""Card readers: OSDP, serial Wiegand converters, USB keyboard-wedge readers."""

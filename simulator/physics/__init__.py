@@ -1,0 +1,1 @@
+"""Pure physics of arm, loops, doors and vehicles: time is passed in, nothing sleeps."""

@@ -1,0 +1,1 @@
+"""The peripheral side of each protocol, and the ports it stands behind."""

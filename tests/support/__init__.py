@@ -1,0 +1,1 @@
+"""Programs and fixtures that tests and the demo share."""
