@@ -130,3 +130,20 @@ class Known:
 
 
 NOTHING = Known()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What has to be looked up for one fact; empty fields ask for nothing.
+
+    `plate` has "?" nowhere: a read with an unknown character is never matched. `others` gives, for each character of
+    the plate, what the camera would also have taken it for (for near misses). `ticket` and `visitor_code` as keyed.
+    """
+
+    plate: str = ""
+    others: tuple[str, ...] = ()
+    card: str = ""
+    ticket: str = ""
+    visitor_code: str = ""
+    order_id: str = ""
+    lot: str = "main"
