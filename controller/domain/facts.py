@@ -204,7 +204,8 @@ class GuardOrder(LaneFact):
     """An order from the booth page, by a person who is signed in. `reason` is a code from the site's list.
 
     `passage` names the passage the person was looking at ("" for none); an order for another one than the current is
-    refused, so that a slow click cannot open for the next vehicle. `plate` is set for `CORRECT_PLATE`.
+    refused, so that a slow click cannot open for the next vehicle. `plate` is set for `CORRECT_PLATE`. `approver` is
+    the second person who agreed, where the order needs one.
     """
 
     user: str
@@ -214,6 +215,7 @@ class GuardOrder(LaneFact):
     passage: str = ""
     plate: str = ""
     remark: PersonalText | None = None
+    approver: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
