@@ -1,0 +1,101 @@
+"""The shapes of plates as tables: allowed characters slot by slot, the colours of the ground, and the kind.
+
+Only tables and the values they are made of stand here; what is done with them stands in `grammar` and `near`.
+China: GA 36-2018, the new-energy plates of 2016, the 应急 plates of 2018, armed police on military plates since 2019.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from controller.domain.terms import PlateColor, PlateKind
+
+PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
+LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"  # without I and O
+DIGITS = "0123456789"
+ENERGY = "ABCDEFGHJK"  # D, A, B, C, E battery; F, G, H, J, K other
+MILITARY = "QVKHBSLJNGCEZ"
+
+# One character of a pattern stands for one slot; any other character stands for itself.
+_SLOTS = {
+    "P": PROVINCES,
+    "L": LETTERS,
+    "D": DIGITS,
+    "X": LETTERS + DIGITS,
+    "E": ENERGY,
+    "M": MILITARY,
+    "O": LETTERS + "O",  # second letter of police plates
+    "F": "XS",  # X fire, S forest (应急)
+    "T": DIGITS + "TDSHBXJ",  # last of the old armed police plates
+    "N": LETTERS + DIGITS + "IO",  # outside China O and I are letters like any other
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """One row of a region's table.
+
+    `slots` holds the allowed characters of each slot. `colors` empty: any. `serial` is the range of slots in which
+    there must be a digit and at most two letters (empty range: no such rule). `void`: no longer valid, seen on the
+    road it is an alert.
+    """
+
+    kind: PlateKind
+    slots: tuple[frozenset[str], ...]
+    colors: frozenset[PlateColor] = frozenset()
+    serial: tuple[int, int] = (0, 0)
+    void: bool = False
+
+    def fits(self, text: str) -> bool:
+        """Whether every character is allowed in its slot; says nothing of the serial's letters."""
+        return len(text) == len(self.slots) and all(map(frozenset.__contains__, self.slots, text))
+
+    def takes(self, color: PlateColor) -> bool:
+        """Whether a plate of this shape may have that ground."""
+        return not self.colors or color in self.colors
+
+
+def shape(
+    kind: PlateKind,
+    pattern: str,
+    *colors: PlateColor,
+    literal: str = "",
+    serial: tuple[int, int] = (0, 0),
+    void: bool = False,
+) -> Shape:
+    """A row of the table. `literal` names the letters of `pattern` that stand for themselves, as W and J of "WJ"."""
+    slots = tuple(frozenset(char if char in literal else _SLOTS.get(char, char)) for char in pattern)
+    return Shape(kind, slots, frozenset(colors), serial, void)
+
+
+_B, _Y, _W, _K = PlateColor.BLUE, PlateColor.YELLOW, PlateColor.WHITE, PlateColor.BLACK
+# Green and yellow-green differ by little in bad light, and the two patterns share no text: both grounds are taken.
+_GREENS = (PlateColor.GREEN, PlateColor.YELLOW_GREEN)
+
+CN: tuple[Shape, ...] = (
+    shape(PlateKind.SMALL, "PLXXXXX", _B, serial=(2, 7)),
+    shape(PlateKind.LARGE, "PLXXXXX", _Y, serial=(2, 7)),
+    shape(PlateKind.TRAILER, "PLXXXX挂", _Y, serial=(2, 6)),
+    shape(PlateKind.COACH, "PLXXXX学", _Y, serial=(2, 6)),
+    shape(PlateKind.POLICE, "POXXXX警", _W, serial=(2, 6)),
+    shape(PlateKind.NEV_SMALL, "PLEXDDDD", *_GREENS),
+    shape(PlateKind.NEV_LARGE, "PLDDDDDE", *_GREENS),
+    shape(PlateKind.HONG_KONG, "粤ZXXXX港", _K, serial=(2, 6)),
+    shape(PlateKind.MACAU, "粤ZXXXX澳", _K, serial=(2, 6)),
+    shape(PlateKind.EMBASSY, "DDDDDD使", _K),
+    shape(PlateKind.CONSULATE, "PLDDDD领", _K),
+    shape(PlateKind.CONSULATE, "PDDDDD领", _K),
+    shape(PlateKind.EMERGENCY, "PFDDDD应急", _W),
+    shape(PlateKind.MILITARY, "MLDDDDD", _W),
+    shape(PlateKind.ARMED_POLICE, "WJDDDDT", _W, literal="WJ", void=True),
+    shape(PlateKind.ARMED_POLICE, "WJPDDDDT", _W, literal="WJ", void=True),
+    # the still older style with the number of the region; pictures of it are about
+    shape(PlateKind.ARMED_POLICE, "WJDDDDDDT", _W, literal="WJ", void=True),
+    shape(PlateKind.AVIATION, "民航XXXXX", serial=(2, 7)),
+)
+
+GENERIC: tuple[Shape, ...] = tuple(shape(PlateKind.FOREIGN, "N" * length) for length in range(3, 11))
+
+
+def alphabet_of(shapes: Iterable[Shape]) -> frozenset[str]:
+    """Every character that occurs in any slot of these shapes."""
+    return frozenset[str]().union(*(slot for each in shapes for slot in each.slots))

@@ -1,0 +1,143 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from controller.domain.plates import REGIONS, Misread, classify, looks_misread, mask_of, masks, normalise, region
+from controller.domain.plates.shapes import CN, DIGITS, LETTERS, Shape
+from controller.domain.terms import PlateColor, PlateKind
+from tests.plates.strategies import plates_of
+
+C, K = PlateColor, PlateKind
+
+KNOWN = [
+    ("粤B12345", C.BLUE, K.SMALL),
+    ("京FK5358", C.BLUE, K.SMALL),
+    ("粤B12345", C.YELLOW, K.LARGE),
+    ("粤BD1234挂", C.YELLOW, K.UNKNOWN),
+    ("粤B1234挂", C.YELLOW, K.TRAILER),
+    ("渝B3587学", C.YELLOW, K.COACH),
+    ("黑J0790警", C.WHITE, K.POLICE),
+    ("京O1234警", C.WHITE, K.POLICE),
+    ("皖AD14488", C.GREEN, K.NEV_SMALL),
+    ("粤BDA1234", C.GREEN, K.NEV_SMALL),
+    ("粤B12345D", C.YELLOW_GREEN, K.NEV_LARGE),
+    ("粤ZR066港", C.BLACK, K.HONG_KONG),
+    ("粤Z1234澳", C.BLACK, K.MACAU),
+    ("223456使", C.BLACK, K.EMBASSY),
+    ("沪A1707领", C.BLACK, K.CONSULATE),
+    ("沪12345领", C.BLACK, K.CONSULATE),
+    ("粤X1234应急", C.WHITE, K.EMERGENCY),
+    ("粤S1234应急", C.WHITE, K.EMERGENCY),
+    ("KA12345", C.WHITE, K.MILITARY),
+    ("WJ12345", C.WHITE, K.ARMED_POLICE),
+    ("WJ粤1234X", C.WHITE, K.ARMED_POLICE),
+    ("WJ1693015", C.WHITE, K.ARMED_POLICE),
+    ("民航B1234", C.OTHER, K.AVIATION),
+]
+
+
+@pytest.mark.parametrize(("text", "color", "kind"), KNOWN)
+def test_kind_follows_from_pattern_colour_and_length_together(text: str, color: PlateColor, kind: PlateKind) -> None:
+    assert classify(text, color).kind is kind
+
+
+@pytest.mark.parametrize("shape", CN, ids=lambda shape: f"{shape.kind}-{len(shape.slots)}")
+@given(data=st.data())
+def test_every_plate_of_a_kind_is_classified_as_that_kind(shape: Shape, data: st.DataObject) -> None:
+    text = data.draw(plates_of(shape))
+    color = data.draw(st.sampled_from(sorted(shape.colors) or list(PlateColor)))
+    found = classify(text, color)
+    assert found.kind is shape.kind
+    assert found.void is shape.void
+    assert normalise(text) == text
+    assert looks_misread(text, color) is None
+
+
+@given(st.text(), st.sampled_from(list(PlateColor)), st.sampled_from(sorted(REGIONS)))
+def test_any_text_and_colour_have_a_kind_and_nothing_is_raised(text: str, color: PlateColor, name: str) -> None:
+    assert classify(text, color, name).kind in PlateKind
+    looks_misread(text, color, name)
+
+
+@given(st.text(), st.sampled_from(sorted(REGIONS)))
+def test_normalising_twice_is_normalising_once(raw: str, name: str) -> None:
+    once = normalise(raw, name)
+    assert normalise(once, name) == once
+
+
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [
+        ("粤B·12345", "粤B12345"),
+        (" 粤b-1234 5\n", "粤B12345"),
+        ("粤\uff22\uff11\uff12\uff13\uff14\uff15", "粤B12345"),
+        ("粤BO1I45", "粤B01145"),
+        ("京O1234警", "京O1234警"),
+        ("粵B1234學", "粤B1234学"),
+        ("12345I使", "123451使"),
+        ("粤B12?45", "粤B12?45"),
+        ("粤B12龍45", "粤B12?45"),
+        ("WJ 粤·1234X", "WJ粤1234X"),
+        ("", ""),
+    ],
+)
+def test_separators_width_case_and_impossible_letters_are_taken_out(raw: str, text: str) -> None:
+    assert normalise(raw) == text
+
+
+def test_letters_o_and_i_stay_letters_outside_china() -> None:
+    assert normalise("io·10", "generic") == "IO10"
+
+
+@pytest.mark.parametrize(
+    ("text", "color", "reason"),
+    [
+        ("粤BABCDE", C.BLUE, Misread.NO_DIGIT),
+        ("粤BABC12", C.BLUE, Misread.MANY_LETTERS),
+        ("粤BAB123", C.BLUE, None),
+        ("粤BD1234", C.GREEN, Misread.GREEN_OF_SEVEN),
+        ("粤BD12345", C.GREEN, None),
+        ("民航B1234", C.GREEN, None),
+        ("粤B1?345", C.BLUE, Misread.UNKNOWN_CHARACTER),
+        ("粤BABC1警", C.WHITE, Misread.MANY_LETTERS),
+    ],
+)
+def test_impossible_serials_and_short_green_plates_are_misreads(
+    text: str, color: PlateColor, reason: Misread | None
+) -> None:
+    assert looks_misread(text, color) is reason
+
+
+def test_a_colour_that_does_not_agree_leaves_the_kind_unknown_and_names_the_pattern() -> None:
+    found = classify("粤B12345", C.GREEN)
+    assert found.kind is K.UNKNOWN
+    assert found.by_pattern == (K.SMALL, K.LARGE)
+
+
+def test_a_colour_not_seen_leaves_the_kind_to_a_pattern_that_one_kind_alone_has() -> None:
+    assert classify("京A1234警", C.OTHER).kind is K.POLICE
+    assert classify("粤B12345", C.OTHER).kind is K.UNKNOWN
+
+
+def test_old_armed_police_plates_are_void_and_new_military_ones_are_not() -> None:
+    assert classify("WJ粤1234X", C.WHITE).void
+    assert not classify("KA12345", C.WHITE).void
+
+
+def test_a_foreign_plate_is_foreign_in_the_generic_region_only() -> None:
+    assert classify("ABC1234", C.WHITE, "generic").kind is K.FOREIGN
+    assert classify("ABC1234", C.WHITE).kind is K.UNKNOWN
+
+
+def test_masks_give_every_slot_of_every_shape_and_no_plate_needs_more() -> None:
+    kinds = {shape.kind for shape in masks()}
+    assert kinds == set(PlateKind) - {K.FOREIGN, K.UNKNOWN}
+    assert [len(mask) for mask in mask_of(K.CONSULATE)] == [7, 7]
+    assert mask_of(K.SMALL)[0][1] == frozenset(LETTERS)
+    assert mask_of(K.EMBASSY)[0][0] == frozenset(DIGITS)
+    assert mask_of(K.FOREIGN) == ()
+
+
+def test_an_unknown_region_is_named_with_the_ones_there_are() -> None:
+    with pytest.raises(KeyError, match=r"'mars'.*cn, generic"):
+        region("mars")
