@@ -10,7 +10,12 @@ from controller.domain.effects import Effect
 from controller.domain.events import Event, RecordedEvent
 from controller.domain.facts import Fact
 from controller.domain.known import Known
+from controller.domain.rules import SiteRules
 from controller.domain.state import BoxState
+
+
+class LogUnwritable(Exception):
+    """The event log took nothing: disk full, an I/O error, a file that is gone. Nothing of the call was saved."""
 
 
 class Clock(Protocol):
@@ -24,7 +29,7 @@ class Clock(Protocol):
 class LookUp(Protocol):
     """The registry and the log's read models, asked before each decision. Reads only; never blocks on a writer."""
 
-    def known_for(self, state: BoxState, fact: Fact) -> Known: ...
+    def known_for(self, state: BoxState, fact: Fact, rules: SiteRules) -> Known: ...
 
 
 class Recorder(Protocol):

@@ -1,0 +1,208 @@
+"""The lane loop: the one thread that owns all lane state and is the only writer of the event log.
+
+Decide, record, act, observe, in that order; nothing is done whose record is not on disk, but for known vehicles when
+the disk fails (F3). No rule of the estate may be put here.
+"""
+
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import structlog
+
+from controller.domain.decide import decide
+from controller.domain.effects import AnswerReader, Effect, MoveBarrier, ReleaseLock, StartTimer, StopTimer
+from controller.domain.events import Event
+from controller.domain.facts import BoxAlarm, Fact, RulesLoaded, TimerDue
+from controller.domain.known import Known
+from controller.domain.rules import SiteRules
+from controller.domain.state import BoxState
+from controller.domain.terms import BarrierOrder
+from controller.inbox import Inbox, Incoming, Job
+from controller.ports import Actor, Clock, LogUnwritable, LookUp, Recorder
+from controller.timers import Timers
+
+UNRECORDED_HELD = 20_000
+RETRY_EVERY_S = 2.0
+
+log = structlog.get_logger("lane_loop")
+
+
+@dataclass(frozen=True, slots=True)
+class _Unrecorded:
+    fact: Fact
+    known: Known
+    state: BoxState
+    events: Sequence[Event]
+
+
+@dataclass(slots=True)
+class LoopFigures:
+    """What the loop did, for /metrics: counts, and the time facts took from take-up to effects handed over."""
+
+    facts: int = 0
+    events: int = 0
+    unrecorded: int = 0
+    last_fact_ms: float = 0.0
+    slowest_fact_ms: float = 0.0
+
+
+class LaneLoop:
+    """Takes facts from the inbox, one at a time, until told to stop."""
+
+    def __init__(
+        self,
+        *,
+        inbox: Inbox,
+        clock: Clock,
+        look_up: LookUp,
+        recorder: Recorder,
+        actor: Actor,
+        new_id: Callable[[], str],
+        state: BoxState,
+        rules: SiteRules,
+        recorded: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._inbox = inbox
+        self._clock = clock
+        self._look_up = look_up
+        self._recorder = recorder
+        self._actor = actor
+        self._new_id = new_id
+        self._state = state
+        self._rules = rules
+        self._recorded = recorded
+        self._timers = Timers()
+        self._unrecorded: deque[_Unrecorded] = deque()
+        self._retry_at_ns = 0
+        self._stopping = False
+        self.figures = LoopFigures()
+
+    @property
+    def state(self) -> BoxState:
+        """State after the last fact."""
+        return self._state
+
+    @property
+    def log_is_writable(self) -> bool:
+        """Whether everything decided so far is on disk."""
+        return not self._unrecorded
+
+    def stop(self) -> None:
+        """Ask the loop to end after what it is doing; callable from a signal handler or any thread."""
+        self._stopping = True
+        self._inbox.put(Job("stop", lambda: None))
+
+    def run(self) -> None:
+        """Work until `stop`."""
+        while not self._stopping:
+            self.step(self._wait_s())
+
+    def step(self, wait_s: float | None) -> None:
+        """Take up at most one item and every timer that is due."""
+        item = self._inbox.get(wait_s)
+        self._retry_unrecorded()
+        match item:
+            case Incoming(fact=fact, origin_ns=origin_ns):
+                self.take_up(fact, origin_ns)
+            case Job(run=run):
+                run()
+        for due in self._timers.due(self._clock.monotonic_ns()):
+            fact = TimerDue(id=self._new_id(), at=self._clock.utc_us(), lane=due.lane, name=due.name, token=due.token)
+            self.take_up(fact, due.due_ns)
+
+    def take_up(self, fact: Fact, origin_ns: int) -> None:
+        """Decide on one fact, record what follows from it, and act."""
+        started_ns = self._clock.monotonic_ns()
+        fact = replace(fact, waited_us=max(0, (started_ns - origin_ns) // 1000))
+        if isinstance(fact, RulesLoaded):
+            self._rules = fact.rules
+        known = self._look_up.known_for(self._state, fact, self._rules)
+        decision = decide(self._state, fact, known, self._rules)
+        changed = decision.state != self._state or bool(decision.events)
+        self._state = decision.state
+        on_disk = not changed or self._record(_Unrecorded(fact, known, decision.state, decision.events))
+        for effect in decision.effects:
+            self._act(effect, origin_ns, on_disk=on_disk)
+        self._count(len(decision.events), started_ns)
+        if decision.events:
+            self._recorded()
+
+    # --- record ----------------------------------------------------------------------------------------------------
+
+    def _record(self, entry: _Unrecorded) -> bool:
+        if self._unrecorded:
+            self._hold(entry)
+            return False
+        try:
+            self._recorder.record(entry.fact, entry.known, entry.state, entry.events)
+        except LogUnwritable as error:
+            log.error("the event log cannot be written; known vehicles still pass", why=str(error))
+            self._hold(entry)
+            self._alarm(on=True, detail=str(error))
+            return False
+        return True
+
+    def _hold(self, entry: _Unrecorded) -> None:
+        self._unrecorded.append(entry)
+        self.figures.unrecorded = len(self._unrecorded)
+
+    def _retry_unrecorded(self) -> None:
+        """Write what could not be written, oldest first, as soon as the disk takes it again."""
+        if not self._unrecorded or self._clock.monotonic_ns() < self._retry_at_ns:
+            return
+        self._retry_at_ns = self._clock.monotonic_ns() + int(RETRY_EVERY_S * 1e9)
+        try:
+            while self._unrecorded:
+                entry = self._unrecorded[0]
+                self._recorder.record(entry.fact, entry.known, entry.state, entry.events)
+                self._unrecorded.popleft()
+        except LogUnwritable as error:
+            log.error("the event log still cannot be written", why=str(error), waiting=len(self._unrecorded))
+        self.figures.unrecorded = len(self._unrecorded)
+        if not self._unrecorded:
+            self._alarm(on=False, detail="")
+
+    def _alarm(self, *, on: bool, detail: str) -> None:
+        self._retry_at_ns = self._clock.monotonic_ns() + int(RETRY_EVERY_S * 1e9)
+        fact = BoxAlarm(id=self._new_id(), at=self._clock.utc_us(), alarm="disk", on=on, detail=detail)
+        self._inbox.put(Incoming(fact, self._clock.monotonic_ns()))
+
+    # --- act -------------------------------------------------------------------------------------------------------
+
+    def _act(self, effect: Effect, origin_ns: int, *, on_disk: bool) -> None:
+        match effect:
+            case StartTimer(lane=lane, name=name, token=token, after_ms=after_ms):
+                self._timers.start(lane, name, token, self._clock.monotonic_ns() + after_ms * 1_000_000)
+            case StopTimer(lane=lane, name=name):
+                self._timers.stop(lane, name)
+            case _ if on_disk or self._may_act_unrecorded(effect):
+                self._actor.act(effect, origin_ns)
+            case _:
+                log.error("not done because it could not be recorded", lane=effect.lane, effect=type(effect).__name__)
+
+    def _may_act_unrecorded(self, effect: Effect) -> bool:
+        """Without a disk, what makes things safer is always done, opening only where the lane's policy says so."""
+        match effect:
+            case MoveBarrier(order=BarrierOrder.UP) | ReleaseLock():
+                room = len(self._unrecorded) < UNRECORDED_HELD
+                return room and self._rules.lane(effect.lane).degraded_open
+            case AnswerReader() | MoveBarrier():
+                return True
+        return True
+
+    # --- time ------------------------------------------------------------------------------------------------------
+
+    def _wait_s(self) -> float | None:
+        waits = [self._timers.seconds_to_next(self._clock.monotonic_ns())]
+        if self._unrecorded:
+            waits.append(RETRY_EVERY_S)
+        return min((wait for wait in waits if wait is not None), default=None)
+
+    def _count(self, events: int, started_ns: int) -> None:
+        took_ms = (time.monotonic_ns() - started_ns) / 1e6
+        self.figures.facts += 1
+        self.figures.events += events
+        self.figures.last_fact_ms = took_ms
+        self.figures.slowest_fact_ms = max(self.figures.slowest_fact_ms, took_ms)
