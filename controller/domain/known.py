@@ -9,6 +9,10 @@ from dataclasses import dataclass
 from controller.domain.terms import PlateColor, PlateKind, RightKind, RightState
 
 
+PERSON = "person:"
+"""Presence of people on foot: their groups begin so, and no lot counts them as vehicles."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VehicleFile:
     """A vehicle of the registry. `group` is whose presence counts (a unit, a space or the vehicle itself)."""
@@ -93,6 +97,7 @@ class OpenStay:
     lane: str
     since: int
     temporary: bool = False
+    card: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +114,7 @@ class Known:
     """Everything looked up for one fact. What was not asked for is empty.
 
     `vehicle` by exact plate; `card` by number; `card_vehicles` those bound to the card; `vehicle_rights` and
-    `card_rights` theirs; `stays` the open stays of every group and plate concerned; `last_exit` the µs of the last
+    `card_rights` theirs; `code_rights` those of the ticket or visitor's code; `stays` the open stays of every group and plate concerned; `last_exit` the µs of the last
     closed stay of the group; `inside` how many vehicles are in the lot.
     """
 
@@ -121,6 +126,7 @@ class Known:
     card: CardFile | None = None
     card_vehicles: tuple[VehicleFile, ...] = ()
     card_rights: tuple[Right, ...] = ()
+    code_rights: tuple[Right, ...] = ()
     watch: tuple[WatchEntry, ...] = ()
     stays: tuple[OpenStay, ...] = ()
     last_exit: int | None = None
@@ -138,6 +144,8 @@ class Asked:
 
     `plate` has "?" nowhere: a read with an unknown character is never matched. `others` gives, for each character of
     the plate, what the camera would also have taken it for (for near misses). `ticket` and `visitor_code` as keyed.
+    `group`, `vehicle` and `stay_plate` are asked of the log alone (open stays when a passage ends), beside the groups
+    that the registry found. A group that begins with `PERSON` is somebody on foot: counted in no lot.
     """
 
     plate: str = ""
@@ -146,4 +154,7 @@ class Asked:
     ticket: str = ""
     visitor_code: str = ""
     order_id: str = ""
+    group: str = ""
+    vehicle: str = ""
+    stay_plate: str = ""
     lot: str = "main"
