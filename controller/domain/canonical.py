@@ -29,21 +29,26 @@ def canonical_json(value: Any, *, any_keys: bool = False) -> bytes:
 
 def check_canonical(value: Any, path: str = "$", *, any_keys: bool = False) -> None:
     """Raise NotCanonical, with the path, for the first thing that canonical JSON has no place for."""
-    if value is None or isinstance(value, bool):
-        return
-    if isinstance(value, str):
-        if _SURROGATE.search(value):
-            raise NotCanonical(f"{path}: a lone surrogate in a text")
-    elif isinstance(value, int):
-        if not -INTEGER_LIMIT < value < INTEGER_LIMIT:
-            raise NotCanonical(f"{path}: {value} is not below 2^53")
-    elif isinstance(value, Mapping):
-        for key, item in value.items():
-            if not isinstance(key, str) or not (any_keys or _KEY.match(key)) or _SURROGATE.search(key):
-                raise NotCanonical(f"{path}: key {key!r} is not of [a-z0-9_]+")
-            check_canonical(item, f"{path}.{key}", any_keys=any_keys)
-    elif isinstance(value, (list, tuple)):
-        for index, item in enumerate(value):
-            check_canonical(item, f"{path}[{index}]", any_keys=any_keys)
-    else:
-        raise NotCanonical(f"{path}: {type(value).__name__} is not allowed")
+    match value:
+        case None | bool():
+            return
+        case str():
+            if _SURROGATE.search(value):
+                raise NotCanonical(f"{path}: a lone surrogate in a text")
+        case int():
+            if not -INTEGER_LIMIT < value < INTEGER_LIMIT:
+                raise NotCanonical(f"{path}: {value} is not below 2^53")
+        case Mapping():
+            for key, item in value.items():
+                _check_key(key, path, any_keys=any_keys)
+                check_canonical(item, f"{path}.{key}", any_keys=any_keys)
+        case list() | tuple():
+            for index, item in enumerate(value):
+                check_canonical(item, f"{path}[{index}]", any_keys=any_keys)
+        case _:
+            raise NotCanonical(f"{path}: {type(value).__name__} is not allowed")
+
+
+def _check_key(key: Any, path: str, *, any_keys: bool) -> None:
+    if not isinstance(key, str) or not (any_keys or _KEY.match(key)) or _SURROGATE.search(key):
+        raise NotCanonical(f"{path}: key {key!r} is not of [a-z0-9_]+")
