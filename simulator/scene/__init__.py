@@ -1,0 +1,1 @@
+"""Drawing of what a camera at a gate sees: plates, vehicles, the lane in its light."""
