@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from controller.domain.terms import PlateColor, PlateKind, RightKind, RightState
 
-
 PERSON = "person:"
 """Presence of people on foot: their groups begin so, and no lot counts them as vehicles."""
 

@@ -59,7 +59,7 @@ class Intake:
         inbox: Inbox,
         acknowledge: Callable[[Ack], None],
         registry: Callable[[], RegistryWriter],
-        tell: Callable[[str, bytes], None],
+        tell: Callable[[str, bytes], object],
         order_seen_again: Callable[[str], None],
     ) -> None:
         self._topics = topics

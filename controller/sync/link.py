@@ -21,7 +21,8 @@ from paho.mqtt.reasoncodes import ReasonCode
 from controller.ports import Clock
 
 PACKET_LIMIT = 1_000_000
-TAKEOVERS_SUSPECT = 3
+SHORT_NS = 10_000_000_000
+SHORT_ONES_SUSPECT = 3
 
 log = structlog.get_logger("link")
 
@@ -77,7 +78,8 @@ class Link:
         self._on_connected = on_connected
         self._on_message = on_message
         self._answered_ns: int | None = None
-        self._takeovers = 0
+        self._connected_ns = 0
+        self._short_ones = 0
         self._lock = threading.Lock()
         self.detail = "not connected yet"
         self._client = self._make_client(will)
@@ -157,20 +159,24 @@ class Link:
             log.error("the broker refused the connection", reason=str(reason), user=self._settings.user or "(none)")
             return
         self._answered()
-        self.detail = ""
+        self._connected_ns = self._clock.monotonic_ns()
+        if self._short_ones < SHORT_ONES_SUSPECT:
+            self.detail = ""
         for topic in self._subscriptions:
             self._client.subscribe(topic, qos=1)
         self._on_connected()
 
     def _disconnected(self, _client: object, _data: object, _flags: object, reason: ReasonCode, *_rest: object) -> None:
         self.detail = f"disconnected: {reason}"
-        if "taken over" in str(reason).lower():
-            self._takeovers += 1
-            if self._takeovers >= TAKEOVERS_SUSPECT:
-                self.detail = f"another box uses the client id {self._settings.client_id!r}"
-                log.error(
-                    "another box uses the same client id; give each box its own", client_id=self._settings.client_id
-                )
+        short = self._clock.monotonic_ns() - self._connected_ns < SHORT_NS
+        self._short_ones = self._short_ones + 1 if short and reason.is_failure else 0
+        self._client.reconnect_delay_set(min(2**self._short_ones, 30), 60)
+        if self._short_ones >= SHORT_ONES_SUSPECT:
+            client_id = self._settings.client_id
+            self.detail = f"connections end at once: perhaps another box uses the client id {client_id!r}"
+            log.error(
+                "connections end seconds after they are made; does another box use the same id?", client_id=client_id
+            )
         log.warning("link lost", why=self.detail)
 
     def _published(self, *_arguments: object) -> None:

@@ -1,0 +1,218 @@
+"""A small acknowledging program that stands for the central office until there is one.
+
+It receives events, checks that they come gapless and chained, keeps them in a file, and acknowledges; it can sign
+orders and send registry deltas. It speaks the contract alone and imports nothing of the daemon.
+
+Run: python -m tests.support.centre --host 127.0.0.1 --port 1883 --user centre --password-file F --site S --received F
+"""
+
+import argparse
+import base64
+import hashlib
+import json
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TextIO
+
+import paho.mqtt.client as paho
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from paho.mqtt.enums import CallbackAPIVersion
+
+FIRST_PREV = "0" * 64
+ACK_EVERY_S = 0.2
+UP = ("status", "lanes/+/state", "events", "registry/applied", "orders/result", "health")
+
+
+def canonical(value: Any) -> bytes:
+    """Canonical JSON as the contract says."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+
+
+def chained_hash(event: dict[str, Any]) -> str:
+    """The hash that an event must have."""
+    members = {name: event[name] for name in ("actor", "at", "body", "id", "lane", "passage", "seq", "type")}
+    return hashlib.sha256(event["prev"].encode("ascii") + canonical(members)).hexdigest()
+
+
+@dataclass(slots=True)
+class BoxRecord:
+    """What the centre has of one box."""
+
+    upto: int = 0
+    head: str = FIRST_PREV
+    events: list[dict[str, Any]] = field(default_factory=list)
+    doubled: int = 0
+    out_of_order: int = 0
+    wrong_hash: int = 0
+    acked: int = 0
+
+
+class Centre:
+    """Receives, checks, keeps, acknowledges. `acknowledging` False makes it a centre that is silent."""
+
+    def __init__(
+        self, *, site: str, received: Path | None = None, key: Ed25519PrivateKey | None = None, keep_events: bool = True
+    ) -> None:
+        self.site = site
+        self.boxes: dict[str, BoxRecord] = {}
+        self.other: list[tuple[str, dict[str, Any], bool]] = []
+        self.acknowledging = True
+        self.key = key or Ed25519PrivateKey.generate()
+        self.changed = threading.Condition()
+        self._keep_events = keep_events
+        self._file: TextIO | None = received.open("a", encoding="utf-8") if received else None
+        self._client: paho.Client | None = None
+
+    def connect(self, host: str, port: int, user: str, password: str) -> None:
+        """Connect in the background and come back when the broker does."""
+        client = paho.Client(CallbackAPIVersion.VERSION2, client_id="centre", protocol=paho.MQTTv5)
+        client.username_pw_set(user, password)
+        client.reconnect_delay_set(1, 2)
+        client.on_connect = self._connected
+        client.on_message = self._message
+        self._client = client
+        client.connect_async(host, port, 10)
+        client.loop_start()
+
+    def close(self) -> None:
+        """Say goodbye; everything received is in the file."""
+        if self._client:
+            self._client.disconnect()
+            self._client.loop_stop()
+        if self._file:
+            self._file.close()
+
+    # --- downwards -------------------------------------------------------------------------------------------------
+
+    def acknowledge(self) -> None:
+        """Acknowledge what is new; called again and again by `run` or by a test."""
+        if not self.acknowledging:
+            return
+        for box, record in list(self.boxes.items()):
+            if record.upto > record.acked:
+                record.acked = record.upto
+                self.send(box, "ack", {"upto": record.upto, "head": record.head})
+
+    def send(self, box: str, name: str, payload: dict[str, Any] | bytes, *, retain: bool = False) -> None:
+        """Publish to one box."""
+        assert self._client is not None
+        raw = payload if isinstance(payload, bytes) else canonical(payload)
+        self._client.publish(f"gatehouse/v1/{self.site}/{box}/{name}", raw, qos=1, retain=retain)
+
+    def signed(self, order: dict[str, Any], key: Ed25519PrivateKey | None = None) -> dict[str, Any]:
+        """The order with its signature."""
+        signature = (key or self.key).sign(canonical(order))
+        return {**order, "sig": base64.urlsafe_b64encode(signature).rstrip(b"=").decode()}
+
+    def order(self, box: str, lane: str, what: str, /, **changes: Any) -> dict[str, Any]:
+        """An order for a lane, signed, valid for half a minute; `changes` replace members before signing."""
+        now = time.time()
+        order = {
+            "id": f"order-{time.time_ns()}",
+            "site": self.site,
+            "box": box,
+            "lane": lane,
+            "order": what,
+            "args": {"reason": "asked by the office"},
+            "by": "office",
+            "issued_at": iso(now),
+            "expires_at": iso(now + 30),
+            "key_id": "k1",
+        }
+        return self.signed({**order, **changes})
+
+    # --- upwards ---------------------------------------------------------------------------------------------------
+
+    def _connected(self, client: paho.Client, *_rest: Any) -> None:
+        for name in UP:
+            client.subscribe(f"gatehouse/v1/{self.site}/+/{name}", qos=1)
+        for record in self.boxes.values():
+            record.acked = 0
+
+    def _message(self, _client: Any, _data: Any, message: paho.MQTTMessage) -> None:
+        _, _, _, box, name = message.topic.split("/", 4)
+        with self.changed:
+            if name == "events":
+                self._event(box, json.loads(message.payload))
+            elif message.payload:
+                self.other.append((f"{box}/{name}", json.loads(message.payload), message.retain))
+            self.changed.notify_all()
+
+    def _event(self, box: str, event: dict[str, Any]) -> None:
+        record = self.boxes.setdefault(box, BoxRecord())
+        if event["seq"] <= record.upto:
+            record.doubled += 1
+            record.acked = min(record.acked, event["seq"])
+            return
+        if event["seq"] != record.upto + 1:
+            record.out_of_order += 1
+            return
+        if event["prev"] != record.head or chained_hash(event) != event["hash"]:
+            record.wrong_hash += 1
+            return
+        record.upto, record.head = event["seq"], event["hash"]
+        if self._keep_events:
+            record.events.append(event)
+        if self._file:
+            self._file.write(json.dumps({"box": box, **event}, ensure_ascii=False) + "\n")
+            self._file.flush()
+
+    def wait_until(self, true: Callable[[], bool], timeout_s: float = 20) -> bool:
+        """Wait, acknowledging all the while, until something holds; False when it did not in time."""
+        deadline = time.monotonic() + timeout_s
+        while time.monotonic() < deadline:
+            self.acknowledge()
+            with self.changed:
+                if true():
+                    return True
+                self.changed.wait(0.05)
+        return true()
+
+
+def iso(moment: float) -> str:
+    """UTC as the contract writes it."""
+    whole = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(moment))
+    return f"{whole}.{int(moment % 1 * 1e6):06d}Z"
+
+
+@contextmanager
+def running_centre(site: str, port: int, password: str) -> Iterator[Centre]:
+    """A centre connected to a broker on loopback, for a test."""
+    centre = Centre(site=site)
+    centre.connect("127.0.0.1", port, "centre", password)
+    try:
+        yield centre
+    finally:
+        centre.close()
+
+
+def main() -> int:
+    """Run until SIGTERM; the demo starts it as a process of its own."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--user", default="centre")
+    parser.add_argument("--password-file", type=Path, required=True)
+    parser.add_argument("--site", required=True)
+    parser.add_argument("--received", type=Path, required=True)
+    options = parser.parse_args()
+    centre = Centre(site=options.site, received=options.received, keep_events=False)
+    centre.connect(options.host, options.port, options.user, options.password_file.read_text().strip())
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    while not stopping.wait(ACK_EVERY_S):
+        centre.acknowledge()
+    centre.acknowledge()
+    time.sleep(0.3)
+    centre.close()
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
