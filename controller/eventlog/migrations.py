@@ -1,0 +1,64 @@
+"""Named migrations of `gate.db`: each runs in one transaction together with the mark that it ran.
+
+No query of the running daemon may be put here. A migration that was released is never changed; a new one is added.
+"""
+
+import sqlite3
+from pathlib import Path
+
+from sqlite_utils import Database
+from sqlite_utils.migrations import Migrations
+
+from controller.eventlog.errors import NewerLogError, NotALogError
+from controller.eventlog.schema import EVENTS, READ_MODELS
+
+SET = "gatehouse.gate"
+MARKS = "_sqlite_migrations"
+
+gate = Migrations(SET)
+
+
+@gate(name="0001_events_and_read_models")
+def _events_and_read_models(db: Database) -> None:
+    for statement in (*EVENTS, *READ_MODELS):
+        db.execute(statement)
+    db.execute("INSERT INTO meta VALUES ('epoch', '1'), ('kind', 'gate'), ('acked_upto', '0'), ('acked_head', '')")
+
+
+KNOWN = tuple(migration.name for migration in gate._migrations)
+
+
+def migrate(connection: sqlite3.Connection, path: Path) -> None:
+    """Bring a database up to this program's shape. Raises NewerLogError for one that is ahead of it.
+
+    The mark's table is part of the first migration's life: a killed first start leaves at most that empty table.
+    """
+    refuse_foreign(connection, path)
+    if applied_names(connection) != KNOWN:
+        gate.apply(Database(connection))
+
+
+def applied_names(connection: sqlite3.Connection) -> tuple[str, ...]:
+    """Names of the migrations that ran, in order; empty for a new file."""
+    if not _tables(connection, MARKS):
+        return ()
+    rows = connection.execute("SELECT name FROM _sqlite_migrations WHERE migration_set = ? ORDER BY rowid", (SET,))
+    return tuple(name for (name,) in rows)
+
+
+def refuse_foreign(connection: sqlite3.Connection, path: Path) -> None:
+    """Raise NewerLogError for a log of a newer program, NotALogError for a database that holds something else."""
+    applied = applied_names(connection)
+    unknown = [name for name in applied if name not in KNOWN]
+    if unknown:
+        raise NewerLogError(
+            f"{path}: written by a newer program (it knows {unknown[0]!r}, this one ends at {KNOWN[-1]!r});"
+            " install that version, or restore a backup made before the upgrade"
+        )
+    if not applied and _tables(connection):
+        raise NotALogError(f"{path}: an SQLite database, but no event log of Gatehouse")
+
+
+def _tables(connection: sqlite3.Connection, name: str = "") -> list[str]:
+    rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+    return [found for (found,) in rows if (found == name if name else found != MARKS)]
