@@ -1,0 +1,1 @@
+"""Traffic scripts: who comes when, and what goes wrong."""
