@@ -241,6 +241,14 @@ class Booth(Part):
     full_minutes: Annotated[int, Field(ge=5, le=10080)] = 780
 
 
+class ClockPart(Part):
+    """The box's own clock (S3)."""
+
+    needs_synchronisation: bool = Field(
+        False, description="trust the time only while the kernel says that somebody keeps it (NTP, PTP, GNSS)"
+    )
+
+
 class Keep(Part):
     """How long things are kept (R2, S7)."""
 
@@ -273,4 +281,5 @@ class BoxConfig(Part):
     mqtt: Mqtt | None = None
     centre_keys: list[CentreKey] = []
     booth: Booth = Booth()
+    clock: ClockPart = ClockPart()
     keep: Keep = Keep()
