@@ -244,9 +244,9 @@ class Booth(Part):
 class ClockPart(Part):
     """The box's own clock (S3)."""
 
-    needs_synchronisation: bool = Field(
-        False, description="trust the time only while the kernel says that somebody keeps it (NTP, PTP, GNSS)"
-    )
+    needs_synchronisation: Annotated[
+        bool, Field(description="trust the time only while the kernel says that somebody keeps it (NTP, PTP, GNSS)")
+    ] = False
 
 
 class Keep(Part):
