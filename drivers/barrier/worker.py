@@ -148,11 +148,17 @@ class Worker:
         return write
 
     def _look_below(self, state: BoardState, waiting: WaitingOrder) -> None:
-        """The arm goes down only on inputs that were read for it, after the coils' reply has settled the line."""
+        """The arm goes down only on inputs that were read for it.
+
+        Before and after them the coils are read: a board answers in order, so an old reply taken for the inputs shows
+        itself by the true one that comes before the coils' second reply, and any reply too many speaks against going.
+        """
         self._ask_coils(state, self._is_stopped)
+        strays = self._exchange.strays
         self._read(state, self._is_stopped)
+        self._ask_coils(state, self._is_stopped)
         self._exchange.sweep()
-        if self._exchange.is_unsettled(state.inputs_request):
+        if self._exchange.strays != strays:
             raise Unsettled
         if reason := state.not_clear():
             raise Refusal(reason)

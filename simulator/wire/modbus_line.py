@@ -8,6 +8,7 @@ import heapq
 import itertools
 import threading
 import time
+from collections import deque
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from simulator.wire.modbus_board import ModbusBoard
 from simulator.wire.port import PtyPort
 
 LONGEST_FRAME = 256
+MOST_HEARD = 2000
 STALE_NS = 100_000_000
 """A beginning of a frame that nothing follows for this long was noise. A real board takes 1.5 byte times; a machine
 that shares its cores may stop a sender in mid-frame for longer than that."""
@@ -31,8 +33,8 @@ class ModbusLine:
         self.port = PtyPort(link, baud, on_bytes=self._on_bytes)
         self.requests: int = 0
         """How many whole requests came, for whatever address."""
-        self.written: list[tuple[int, bytes, int]] = []
-        """Every write as it came: address, PDU, monotonic ns; the simulator's own record, for its journal."""
+        self.heard: deque[tuple[int, bytes, int]] = deque(maxlen=MOST_HEARD)
+        """The last requests as they came: address, PDU, monotonic ns."""
         self._turnaround_ns = 1_750_000 if baud > 19_200 else 35_000_000_000 // baud
         self._framer = FramerRTU(DecodePDU(is_server=True))
         self._buffer = bytearray()
@@ -60,6 +62,11 @@ class ModbusLine:
             self._wake.notify()
         thread.join()
         self.port.stop()
+
+    def writes(self) -> list[tuple[int, bytes, int]]:
+        """The writes among the last requests."""
+        with self._wake:
+            return [request for request in self.heard if request[1][0] in (5, 15)]
 
     # --- the wire --------------------------------------------------------------------------------------------------
 
@@ -90,8 +97,7 @@ class ModbusLine:
 
     def _take(self, address: int, pdu: bytes, now_ns: int) -> None:
         self.requests += 1
-        if pdu[0] in (5, 15):
-            self.written.append((address, pdu, now_ns))
+        self.heard.append((address, pdu, now_ns))
         heard = self.boards.values() if address == 0 else [self.boards[address]] if address in self.boards else []
         for board in heard:
             faults = board.faults

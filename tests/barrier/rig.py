@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from drivers.barrier.line import BarrierLine
-from drivers.barrier.profiles import PROFILES, Board, BoardProfile, Channel, LineSettings, Pulse
+from drivers.barrier.profiles import PROFILES, Board, LineSettings, Pulse
 from drivers.readings import Condition, DeviceCondition, InputsScanned, OrderAnswered, Reading
 from simulator.wire.modbus_board import ModbusBoard
 from simulator.wire.modbus_line import ModbusLine
@@ -15,8 +15,14 @@ from simulator.wire.modbus_maps import MAPS
 
 BAUD = 57_600
 
-LATCHED = replace(PROFILES["generic"], id="latched", pulse=Pulse.LATCHED, pulse_ms=300)
-ALL_PROFILES = PROFILES | {"latched": LATCHED}
+PULSE_MS = 200
+LATCHED = replace(PROFILES["generic"], id="latched", pulse=Pulse.LATCHED)
+ALL_PROFILES = {profile.id: replace(profile, pulse_ms=PULSE_MS) for profile in (*PROFILES.values(), LATCHED)} | {
+    "as-sold": PROFILES["waveshare-relay-d"]
+}
+ALL_MAPS = {
+    board_map.id: replace(board_map, pulse_ms=PULSE_MS if board_map.pulse_ms else 0) for board_map in MAPS.values()
+} | {"as-sold": MAPS["waveshare-relay-d"]}
 
 
 class Ear:
@@ -91,7 +97,7 @@ class Rig:
         self, folder: Path, *profiles: str, baud: int = BAUD, scan_ms: int = 20, timeout_ms: int = 100
     ) -> None:
         self.moves: list[tuple[int, int, bool, int]] = []
-        self.sims = [ModbusBoard(MAPS[name], on_output=self._hear(place)) for place, name in enumerate(profiles)]
+        self.sims = [ModbusBoard(ALL_MAPS[name], on_output=self._hear(place)) for place, name in enumerate(profiles)]
         link = folder / "barrier"
         self.line = ModbusLine(link, {place + 1: sim for place, sim in enumerate(self.sims)}, baud=baud)
         self.ear = Ear()
@@ -130,7 +136,7 @@ class Rig:
         return self.ear.answer(self.order(order, board, for_ms=for_ms))
 
     def writes(self) -> list[bytes]:
-        return [pdu for _, pdu, _ in self.line.written]
+        return [pdu for _, pdu, _ in self.line.writes()]
 
     def scans(self, count: int) -> None:
         """Let the driver ask `count` times more."""
@@ -149,6 +155,3 @@ def until(is_so: Callable[[], bool], what: str, timeout_s: float = 10.0) -> None
     while not is_so():
         assert time.monotonic() < end, f"never became so: {what}"
         time.sleep(0.002)
-
-
-__all__ = ["ALL_PROFILES", "BoardProfile", "Channel", "Ear", "Rig", "until"]
