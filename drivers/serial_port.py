@@ -19,7 +19,7 @@ PARITIES: dict[Parity, str] = {"none": serial.PARITY_NONE, "even": serial.PARITY
 READ_SIZE = 4096
 
 
-class PortLost(Exception):  # noqa: N818 - the name says what happened, in the technician's words
+class PortLost(Exception):
     """The line cannot be used now; the message says which, what was expected and what came."""
 
 

@@ -162,8 +162,8 @@ class PtyPort:
                 self.last_written_ns = now_ns
                 self.into.push(written, now_ns)
             if sent := self.out.take(now_ns):
+                self.last_sent_ns = time.monotonic_ns()  # before the host can have seen them
                 self._put(sent)
-                self.last_sent_ns = time.monotonic_ns()
             if arrived := self.into.take(now_ns):
                 self.last_received_ns = now_ns
                 if self.on_bytes is None:
