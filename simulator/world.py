@@ -44,6 +44,8 @@ class Devices(Protocol):
 
     def show_inputs(self, place: Place, inputs: Mapping[str, bool]) -> None: ...
 
+    def has_target(self, box: str, kind: str, target: str) -> bool: ...
+
     def set_fault(self, box: str, kind: str, target: str, on: bool) -> None: ...
 
     def set_scene(self, light: str, rain: int, glare: int) -> None: ...
@@ -59,6 +61,10 @@ class NoDevices:
 
     def show_inputs(self, place: Place, inputs: Mapping[str, bool]) -> None:
         """Nobody looks."""
+
+    def has_target(self, box: str, kind: str, target: str) -> bool:
+        """Whatever is named might be there."""
+        return bool(box and kind and target)
 
     def set_fault(self, box: str, kind: str, target: str, on: bool) -> None:
         """There is nothing to break."""
@@ -109,6 +115,8 @@ class World:
             for place, spec in lanes.items()
         }
         self._shown: dict[Place, dict[str, bool]] = {}
+        self.faults: set[tuple[str, str, str]] = set()
+        """Box, kind and target of everything that is broken now."""
 
     # --- the course of time ----------------------------------------------------------------------------------------
 
@@ -226,12 +234,21 @@ class World:
                 model.set_fire(on)
         self.settle()
 
+    def check_fault(self, box: str, kind: str, target: str) -> None:
+        """Raises UnknownPlaceError when that fault can strike nothing of that name at that box."""
+        if kind in LANE_FAULTS:
+            self.lane(Place(box, target))
+        elif not self.devices.has_target(box, kind, target):
+            raise UnknownPlaceError(f"fault {kind}: box {box!r} has nothing called {target!r} that it could strike")
+
     def set_fault(self, box: str, kind: str, target: str, on: bool) -> None:
         """Break or mend something; `target` is a lane for faults of a lane, else the id of a device or a line."""
+        self.check_fault(box, kind, target)
         if kind in LANE_FAULTS:
             self._set_lane_fault(Place(box, target), kind, on)
         else:
             self.devices.set_fault(box, kind, target, on)
+        (self.faults.add if on else self.faults.discard)((box, kind, target))
         lane = target if kind in LANE_FAULTS else None
         values: dict[str, str | int | bool] = {"kind": kind, "on": on, "target": target}
         self._journal.write(box, lane, Happening(at_ms=self.now_ms, what=What.FAULT, values=values))
@@ -251,3 +268,15 @@ class World:
     def set_scene(self, light: str, rain: int, glare: int) -> None:
         """Light and weather from here on."""
         self.devices.set_scene(light, rain, glare)
+
+    def ask_outside(self, what: str, box: str) -> None:
+        """Ask whoever runs us for something that lies outside."""
+        values: dict[str, str | int | bool] = {"do": what}
+        self._journal.write(box, None, Happening(at_ms=self.now_ms, what=What.OUTSIDE, values=values))
+        self.devices.ask_outside(what, box)
+
+    def send_home(self) -> None:
+        """Whoever waits in the street outside a full lane drives on."""
+        for model in self.models.values():
+            if isinstance(model, LaneModel):
+                model.send_home()

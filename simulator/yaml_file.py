@@ -5,7 +5,7 @@ No shape of its own stands here (see `config` and `traffic.script`).
 
 import difflib
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
@@ -16,6 +16,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 Shape = TypeVar("Shape", bound=BaseModel)
 Loc = tuple[int | str, ...]
+Check = Callable[[Shape], Iterable[tuple[Loc, str]]]
 
 
 class Part(BaseModel):
@@ -28,8 +29,11 @@ class FileError(ValueError):
     """A file that cannot be used; every line says `file:line: key: what is wrong`."""
 
 
-def load(path: Path, shape: type[Shape]) -> Shape:
-    """The checked content of a YAML file. Raises FileError with one line per mistake."""
+def load(path: Path, shape: type[Shape], check: Check[Shape] | None = None) -> Shape:
+    """The checked content of a YAML file. Raises FileError with one line per mistake.
+
+    `check` looks at what the shape alone cannot say, and gives the place and the words of each mistake.
+    """
     try:
         document = YAML(typ="rt").load(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -44,10 +48,17 @@ def load(path: Path, shape: type[Shape]) -> Shape:
     if not isinstance(document, dict):
         raise FileError(f"{path}:1: expected keys with values, got {type(document).__name__}")
     try:
-        return shape.model_validate(document)
+        content = shape.model_validate(document)
     except ValidationError as error:
         lines = [_line(path, document, shape, each) for each in error.errors()]
         raise FileError("\n".join(dict.fromkeys(lines))) from None
+    found = [
+        f"{path}:{_line_number(document, loc)}: {'.'.join(map(str, loc))}: {said}"
+        for loc, said in (check(content) if check else ())
+    ]
+    if found:
+        raise FileError("\n".join(found))
+    return content
 
 
 def _line(path: Path, document: Any, shape: type[BaseModel], mistake: ErrorDetails) -> str:

@@ -78,6 +78,10 @@ class Column:
         """Let a vehicle come; it waits in the street while the lane is full."""
         self._outside.append((vehicle, plan))
 
+    def send_home(self) -> None:
+        """Let those in the street drive on."""
+        self._outside.clear()
+
     @property
     def waiting_outside(self) -> int:
         return len(self._outside)

@@ -172,6 +172,16 @@ class DoorModel:
         elif name == "lock" and closed:
             self.order("lock")
 
+    @property
+    def walker_id(self) -> str:
+        """Who is at the door now, or ""."""
+        return self._at.walker.id if self._at else ""
+
+    @property
+    def waiting(self) -> int:
+        """How many wait behind."""
+        return len(self._queue)
+
     def come(self, walker: Walker) -> None:
         """Let somebody come to the gate."""
         self._queue.append(walker)

@@ -30,6 +30,7 @@ class What(StrEnum):
     PERSON_LEFT = "person_left"
     DOOR = "door"
     FAULT = "fault"
+    OUTSIDE = "outside"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

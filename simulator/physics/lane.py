@@ -267,9 +267,19 @@ class LaneModel:
                 return
         raise ValueError(f"lane {self.spec.id}: side {side!r} is neither 'entry' nor 'exit'")
 
+    def send_home(self) -> None:
+        """Whoever waits in the street because the lane is full drives on."""
+        for column in self.columns:
+            column.send_home()
+
     def find(self, vehicle_id: str) -> Traveller | None:
         """The vehicle of that id, if it is in the lane."""
         return next((found for column in self.columns if (found := column.find(vehicle_id))), None)
+
+    @property
+    def has_person(self) -> bool:
+        """Somebody on foot is under the arm."""
+        return self._person is not None
 
     def person_under_arm(self, for_ms: int) -> None:
         """Somebody walks under the arm and is there for a while."""

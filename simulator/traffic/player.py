@@ -13,7 +13,7 @@ from simulator.physics.person import Walker
 from simulator.physics.vehicle import Vehicle
 from simulator.traffic import script as steps
 from simulator.traffic.fleet import Fleet, Member
-from simulator.world import Place, World
+from simulator.world import Place, UnknownPlaceError, World
 
 TAILGATE_GAP_M = 1.6
 FORCE_AFTER_MS = 4_000
@@ -52,6 +52,7 @@ class Player:
         self._random = Random(f"{self._seed}/steps")  # noqa: S311 - repeatable traffic, not a secret
         self._presence = Presence()
         self._pending: list[Callable[[Place, Happening], bool]] = []
+        self._closes_at_ms: int | None = None
         self.attempts = 0
         world.watch(self._presence.note)
         world.watch(self._ask_pending)
@@ -70,10 +71,23 @@ class Player:
                 at_ms = self._world.now_ms + step.at + time * (step.every or 0)
                 self._world.at(at_ms, lambda step=step: self._do(step))  # type: ignore[misc]
 
+    def close_at(self, at_ms: int) -> None:
+        """From then on nobody comes and nothing breaks any more, so that what has begun can end."""
+        self._closes_at_ms = at_ms
+        self._world.at(at_ms, self._world.send_home)
+
+    @property
+    def _is_closed(self) -> bool:
+        return self._closes_at_ms is not None and self._world.now_ms >= self._closes_at_ms
+
     def _check_place(self, step: steps.Step) -> None:
         lane = getattr(step, "lane", None)
         if lane is not None:
             self._world.place(lane)
+        if isinstance(step, steps.FaultStep):
+            self._world.check_fault(step.box, step.kind, step.target)
+        if isinstance(step, steps.FireStep) and step.box not in self._world.boxes():
+            raise UnknownPlaceError(f"fire: box {step.box!r} is not here; there are {', '.join(self._world.boxes())}")
 
     # --- flows -----------------------------------------------------------------------------------------------------
 
@@ -83,8 +97,9 @@ class Player:
         until_ms = None if flow.until is None else start_ms + flow.until
 
         def come() -> None:
-            self._come_in_flow(flow, place, random)
-            plan_next()
+            if not self._is_closed:
+                self._come_in_flow(flow, place, random)
+                plan_next()
 
         def plan_next() -> None:
             wait_ms = max(LEAST_APART_MS, round(random.expovariate(flow.per_hour / 3_600_000)))
@@ -142,7 +157,8 @@ class Player:
             steps.SceneStep: self._scene,
             steps.OutsideStep: self._outside,
         }
-        table[type(step)](step)
+        if not self._is_closed:
+            table[type(step)](step)
 
     def _vehicle(self, step: steps.VehicleStep) -> None:
         place = self._world.place(step.lane)
@@ -225,4 +241,4 @@ class Player:
         self._world.set_scene(step.light, step.rain, step.glare)
 
     def _outside(self, step: steps.OutsideStep) -> None:
-        self._world.devices.ask_outside(step.what, step.box)
+        self._world.ask_outside(step.what, step.box)

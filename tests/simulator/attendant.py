@@ -47,6 +47,9 @@ class Attendant(NoDevices):
         if not now["closing"] and not now["photocell"]:
             self.pulse(place, "down")
 
+    def has_target(self, box, kind, target):
+        return target in ("cam", "bus")
+
     def set_fault(self, box, kind, target, on):
         self.faults.append((box, kind, target, on))
 
