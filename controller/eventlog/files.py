@@ -42,6 +42,11 @@ def lock_path(path: Path) -> Path:
     return path.with_name(path.name + ".lock")
 
 
+def suspect_mark(path: Path) -> Path:
+    """A file beside the log that says: SQLite called it corrupt while it was open; look closely at the next start."""
+    return path.with_name(path.name + ".suspect")
+
+
 def open_writer(path: Path) -> sqlite3.Connection:
     """A connection that writes: WAL, every commit on disk, schema brought up to date. Raises sqlite3.Error too."""
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=256)
@@ -88,7 +93,8 @@ def open_reader(path: Path) -> sqlite3.Connection:
 def read_error(path: Path, error: sqlite3.Error) -> LogError:
     """The log's own word for an error of SQLite while reading."""
     code = (getattr(error, "sqlite_errorcode", 0) or 0) & 0xFF
-    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_IOERR):
+    undecodable = code == 0 and "decode" in str(error)  # a text column that holds no UTF-8: told without a code
+    if undecodable or code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_IOERR):
         return DamagedLogError(f"{path}: the file is damaged: {error}")
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return LogBusyError(f"{path}: locked by another program for more than {BUSY_MS // 1000} s")

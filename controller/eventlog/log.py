@@ -20,7 +20,7 @@ from controller.eventlog.chain import chained_hash, event_text
 from controller.eventlog.chain_check import START, Link, check_tail
 from controller.eventlog.errors import DamagedLogError, LogBusyError, LogError
 from controller.eventlog.fact_text import fact_of, fact_text, personal_texts
-from controller.eventlog.files import WriterLock, open_writer, read_error
+from controller.eventlog.files import WriterLock, open_writer, read_error, suspect_mark
 from controller.eventlog.projections import changes
 from controller.eventlog.state_rows import LaneView, StateRows, load_state, state_text
 from controller.eventlog.timetext import text_of
@@ -92,9 +92,9 @@ class EventLog:
         """Number and hash of the last event."""
         return self._head
 
-    def load_state(self) -> BoxState:
-        """State as committed last before this start, without replaying anything; empty in a new log."""
-        return self._loaded if self._loaded is not None else BoxState()
+    def load_state(self) -> BoxState | None:
+        """State as committed last before this start, without replaying anything; `None` in a new log."""
+        return self._loaded
 
     def health(self) -> LogHealth:
         """What the page and the metrics show of the log; asks the disk nothing."""
@@ -264,6 +264,9 @@ class EventLog:
         """After a full disk the connection is still good; after anything else the file is opened and checked again."""
         self._error = str(error)
         code = (getattr(error, "sqlite_errorcode", 0) or 0) & 0xFF
+        if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            with suppress(OSError):  # the mark is a help for the next start, the error is told in any case
+                suspect_mark(self.path).touch()
         try:
             connection.rollback()
         except sqlite3.Error as second:

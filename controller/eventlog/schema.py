@@ -16,7 +16,7 @@ EVENTS = (
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
     """CREATE TABLE segments (
         first_seq INTEGER PRIMARY KEY, prev TEXT NOT NULL, last_seq INTEGER NOT NULL, head TEXT NOT NULL,
-        file TEXT NOT NULL, first_cause INTEGER NOT NULL, last_cause INTEGER NOT NULL)""",
+        file TEXT NOT NULL, first_cause INTEGER NOT NULL, last_cause INTEGER NOT NULL, last_at TEXT NOT NULL)""",
 )
 
 READ_MODELS = (
@@ -44,6 +44,7 @@ READ_MODELS = (
     "CREATE INDEX stays_open_entry ON stays (entry_at) WHERE exit_at IS NULL",
     "CREATE INDEX stays_grp_entry ON stays (grp, entry_at)",
     "CREATE INDEX stays_grp_exit ON stays (grp, exit_at)",
+    "CREATE INDEX stays_exit ON stays (exit_at) WHERE exit_at IS NOT NULL",
     "CREATE INDEX stays_entry_passage ON stays (entry_passage)",
     "CREATE INDEX stays_exit_passage ON stays (exit_passage)",
     """CREATE TABLE alarms (
@@ -57,6 +58,7 @@ READ_MODELS = (
         id TEXT PRIMARY KEY, result TEXT NOT NULL, reason TEXT, at TEXT NOT NULL,
         published INTEGER NOT NULL DEFAULT 0)""",
     "CREATE INDEX orders_unpublished ON orders (at) WHERE published = 0",
+    "CREATE INDEX orders_at ON orders (at)",
     """CREATE TABLE overlay (
         event_id TEXT PRIMARY KEY, seq INTEGER NOT NULL, tbl TEXT NOT NULL, row_id TEXT NOT NULL, row TEXT NOT NULL,
         absorbed_version INTEGER)""",

@@ -8,15 +8,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from controller.domain.events import RecordedEvent
 from controller.domain.known import Asked, Known
 from controller.eventlog.presence import with_stays
 from controller.eventlog.readers import ReaderPool, Row
 from controller.eventlog.timetext import text_of
 
 _EVENT = "seq, id, at, lane, type, passage, actor, body, prev, hash"
-_UNACKED = """SELECT seq, id, at, lane, type, passage, actor, body, prev, hash,
- (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'epoch') AS epoch
- FROM outbox JOIN events USING (seq) WHERE acked = 0 AND seq > ? ORDER BY seq LIMIT ?"""
+_EVENTS_AFTER = f"SELECT {_EVENT} FROM events WHERE seq > ? ORDER BY seq LIMIT ?"  # noqa: S608 - our own columns
 _AFTER_ALL = "\U0010ffff"
 _FEW_PLATES = 64
 _CAUSE = "SELECT id, first_seq, last_seq, fact, known FROM causes WHERE first_seq <= ?1 AND last_seq >= ?1"
@@ -159,9 +158,17 @@ class LogReader:
         """Results that did not go out yet, oldest first."""
         return list(self._pool.rows("SELECT * FROM orders WHERE published = 0 ORDER BY at LIMIT ?", (limit,)))
 
-    def unacked(self, *, after: int = 0, limit: int = 500) -> list[Row]:
-        """Events in the outbox with a number above `after`, in order, in full, each with `epoch`."""
-        return [_decoded(row, "body") for row in self._pool.rows(_UNACKED, (after, limit))]
+    def acked(self) -> int:
+        """The number up to which the centre has acknowledged."""
+        return int(self._pool.value("SELECT value FROM meta WHERE key = 'acked_upto'"))
+
+    def events_after(self, seq: int, limit: int) -> list[RecordedEvent]:
+        """Events that follow `seq`, in order."""
+        return [RecordedEvent(**_decoded(row, "body")) for row in self._pool.rows(_EVENTS_AFTER, (seq, limit))]
+
+    def order_results(self, *, since: int) -> list[Row]:
+        """Results of orders that came at or after a time (UTC microseconds), oldest first."""
+        return list(self._pool.rows("SELECT * FROM orders WHERE at >= ? ORDER BY at", (text_of(since),)))
 
     def outbox_depth(self) -> int:
         """How many events the centre has not acknowledged."""

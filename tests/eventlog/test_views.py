@@ -218,6 +218,8 @@ def test_an_order_counts_as_seen_with_its_first_result(log: EventLog, reader: Lo
     record(log, EventType.ORDER_REFUSED, order_id="o1", order="open", reason="expired")
     assert reader.with_stays(NOTHING, Asked(order_id="o1")).order_seen == "done"
     assert [row["id"] for row in reader.unpublished_orders()] == ["o1"]
+    assert [row["result"] for row in reader.order_results(since=START_US)] == ["done"]
+    assert reader.order_results(since=START_US + MINUTE_US) == []
     log.mark_published("o1")
     assert reader.unpublished_orders() == []
 
@@ -244,12 +246,12 @@ def test_a_change_of_the_registry_is_an_overlay_until_the_centre_has_absorbed_it
 
 def test_the_outbox_gives_events_in_order_until_they_are_acknowledged(log: EventLog, reader: LogReader) -> None:
     record_passage(log, "p1")
-    rows = reader.unacked(after=2, limit=3)
-    assert [(row["seq"], row["epoch"]) for row in rows] == [(3, 1), (4, 1), (5, 1)]
-    assert reader.outbox_depth() == 6
-    log.mark_acked(4, rows[1]["hash"])
-    assert (reader.outbox_depth(), [row["seq"] for row in reader.unacked()]) == (2, [5, 6])
-    assert reader.oldest_unacked_at() == rows[2]["at"]
+    events = reader.events_after(2, 3)
+    assert [event.seq for event in events] == [3, 4, 5]
+    assert (reader.outbox_depth(), reader.acked(), reader.epoch()) == (6, 0, 1)
+    log.mark_acked(4, events[1].hash)
+    assert (reader.outbox_depth(), reader.acked()) == (2, 4)
+    assert reader.oldest_unacked_at() == events[2].at
     log.mark_acked(6, log.head.hash)
     assert (reader.outbox_depth(), reader.oldest_unacked_at()) == (0, None)
 
