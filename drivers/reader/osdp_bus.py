@@ -148,13 +148,13 @@ class OsdpBus:
         if self._port.fileno() in ready:
             self._receive(time.monotonic_ns())
         self._channel.check_stale(now_ns)
+        if self._channel.lost is not None:
+            raise self._channel.lost
         if self._panel is not None:
             self._look_after(self._panel, now_ns)
             while self._orders:
                 self._orders.popleft()()
             self._refresh(self._panel)
-        if self._channel.lost is not None:
-            raise self._channel.lost
 
     def _receive(self, now_ns: int) -> None:
         if not self._channel.receive(now_ns) or self._channel.command is None or self._channel.reply is None:
@@ -171,6 +171,8 @@ class OsdpBus:
         for turn in range(4):
             writes = self._channel.writes
             panel.refresh()
+            if self._channel.lost is not None:
+                raise self._channel.lost  # the line went, not the reader: what libosdp makes of it is not told
             events = panel.events()
             for event in events:
                 self._on_event(event)

@@ -89,15 +89,19 @@ class OsdpReader:
     def went_offline(self, command: Frame | None, reply: Frame | None) -> None:
         """libosdp gave the reader up; what was last said tells whether it is gone or not to be trusted."""
         self.online = self.secure = self.default_key = False
-        ours = command is not None and command.address == self.settings.address and reply is not None
+        address = self.settings.address
+        ours = command is not None and command.address == address and reply is not None
         if ours and command is not None and command.code in (CHALLENGE, CRYPTOGRAM):
             self.tell(
                 Condition.INSECURE, "the reader answers but does not know its key: install the key, or find out why"
             )
         elif ours and command is not None and command.code == CAPABILITIES and self.key is not None:
             self.tell(Condition.INSECURE, "the reader has no secure channel: it is refused")
+        elif ours:
+            self.tell(
+                Condition.LOST, f"address {address}: the reader refused a command or lost its channel; begun anew"
+            )
         else:
-            address = self.settings.address
             self.tell(Condition.LOST, f"address {address}: expected an answer to each poll within 200 ms, none for 8 s")
 
     def told_status(self, *, tamper: bool, power_failed: bool) -> None:
