@@ -14,6 +14,7 @@ from controller.domain.terms import AntiPassback, Evidence, LaneDirection, LaneK
 
 Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$", description="lower-case letters, digits, '-', '_'")]
 Baud = Literal[1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200, 230400]
+OsdpBaud = Literal[9600, 19200, 38400, 57600, 115200, 230400]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -41,8 +42,7 @@ class OsdpBus(Part):
     kind: Literal["osdp"]
     id: Id
     device: Path
-    baud: Baud = 9600
-    poll_ms: Annotated[int, Field(ge=20, le=500)] = 50
+    baud: OsdpBaud = 9600
     readers: Annotated[list[OsdpReader], Field(min_length=1)]
 
 
