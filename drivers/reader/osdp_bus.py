@@ -101,6 +101,11 @@ class OsdpBus:
             raise ValueError(f"install mode of {reader}: expected up to 60 minutes, got {minutes}")
         self._order(lambda: self._begin_install(self._reader(reader), minutes))
 
+    @property
+    def repeated(self) -> int:
+        """Commands sent again because a reply came damaged: the measure of a bad line."""
+        return self._channel.repeated
+
     # --- the thread -------------------------------------------------------------------------------------------------
 
     def _run(self) -> None:
