@@ -95,14 +95,14 @@ class Exchange:
         self._unsettled: set[tuple[int, int]] = set()
         self._missed_ns: dict[int, int] = {}
         self.strays = 0
-        """Whole replies that nobody had asked for, since the port was opened."""
+        """How often bytes came that nobody had asked for, since the port was opened: whole replies, halves, noise."""
 
     def ask(self, request: Request, give_up: Callable[[int], bool] = lambda _: False) -> Answer:
         """Send a request and wait for its reply. `give_up(waited_ns)` may end the wait early, as if time were over.
 
         Raises `NoAnswer`, `BoardRefused` or `LineLost`.
         """
-        self._await_quiet()
+        self.await_quiet()
         doubtful = self.is_unsettled(request)
         sent_ns = self._port.send(request.frame)
         self._line_free_ns = sent_ns
@@ -128,14 +128,26 @@ class Exchange:
         """When this board last left a request without an answer; 0 when it never did."""
         return self._missed_ns.get(address, 0)
 
-    def sweep(self) -> None:
-        """Take in what came unasked since the last exchange; half a frame is dropped."""
+    def await_quiet(self) -> None:
+        """Take in what comes unasked until the silence that ends a frame; a line that never falls silent is left so."""
+        end_ns = time.monotonic_ns() + LONGEST_BABBLE_NS
+        while True:
+            self._sweep()
+            now_ns = time.monotonic_ns()
+            rest_ns = self._line_free_ns + self._silence_ns - now_ns
+            if rest_ns <= 0 or now_ns >= end_ns:
+                break
+            time.sleep(rest_ns / 1e9)
+        if self._buffer:  # half a frame, or noise
+            self.strays += 1
+            self._buffer.clear()
+
+    def _sweep(self) -> None:
         seen = 0
         while seen < MOST_KEPT and (data := self._port.receive(0.0)):
             seen += len(data)
             self._take_in(data)
             self._sort_out()
-        self._buffer.clear()
 
     def _await(self, request: Request, sent_ns: int, doubtful: bool, give_up: Callable[[int], bool]) -> Answer:
         limit_ns = self._reply_timeout_ns + request.reply_length * self._byte_ns
@@ -201,14 +213,3 @@ class Exchange:
                     self._unsettled.discard((request.address, request.function))
                 return True
         return False
-
-    def _await_quiet(self) -> None:
-        """Send only after the silence that ends a frame; a line that never falls silent is talked over."""
-        end_ns = time.monotonic_ns() + LONGEST_BABBLE_NS
-        while True:
-            self.sweep()
-            now_ns = time.monotonic_ns()
-            rest_ns = self._line_free_ns + self._silence_ns - now_ns
-            if rest_ns <= 0 or now_ns >= end_ns:
-                return
-            time.sleep(rest_ns / 1e9)

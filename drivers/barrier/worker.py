@@ -157,7 +157,7 @@ class Worker:
         strays = self._exchange.strays
         self._read(state, self._is_stopped)
         self._ask_coils(state, self._is_stopped)
-        self._exchange.sweep()
+        self._exchange.await_quiet()
         if self._exchange.strays != strays:
             raise Unsettled
         if reason := state.not_clear():

@@ -123,7 +123,7 @@ def test_a_doubled_reply_leaves_its_function_unsettled(gap: bool) -> None:
     line.ask(INPUTS)
     if gap:
         port.pieces.append(OFF_REPLY)
-        line.sweep()
+        line.await_quiet()
     assert line.is_unsettled(INPUTS)
     assert line.strays == 1
 
@@ -215,3 +215,12 @@ def test_a_write_unknown_is_remembered_as_the_very_same_request(request_of: Make
     with pytest.raises(NoAnswer):
         line.ask(request_of())
     assert line.is_unanswered(request_of())
+
+
+@pytest.mark.parametrize("pieces", [[OFF_REPLY[:1], OFF_REPLY[1:]], [OFF_REPLY[:3]], [b"\x55"]])
+def test_whatever_comes_unasked_is_counted_whole_or_not(pieces: list[bytes]) -> None:
+    port = ScriptedPort()
+    line = exchange(port)
+    port.pieces += pieces
+    line.await_quiet()
+    assert line.strays == 1
