@@ -97,7 +97,8 @@ class BoardState:
             self.due_ns = now_ns + PROBE_NS[min(self.probes, len(PROBE_NS) - 1)]
             self.probes += 1
         else:
-            self.due_ns = max(self.due_ns + scan_ns, now_ns)
+            # a line with too much to do reads on without a pause; a board read out of turn begins its period anew
+            self.due_ns = max(self.due_ns + scan_ns, now_ns) if self.due_ns else now_ns + scan_ns
 
     def learn_coils(self, bits: tuple[bool, ...]) -> list[str]:
         """Outputs that the board says are closed and that no pulse of its own will open; their names."""
