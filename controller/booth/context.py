@@ -138,13 +138,19 @@ class LaneReads(Protocol):
     def passage_events(self, passage: str) -> Sequence[Row]:
         """The events of one passage in order: `seq`, `at`, `type`, `actor`, `lane`, `body`."""
 
+    def cause_of(self, seq: int) -> Row | None:
+        """`fact` and `known` of the cause of one event."""
+
+    def text_of_digest(self, digest: str) -> str | None:
+        """The clear text of a remark; `None` once it is erased."""
+
     def stay_of(self, passage: str) -> Row | None:
         """The stay that this passage opened or closed."""
 
     def alarms(self, *, open_only: bool = True, limit: int = 100) -> Sequence[Row]: ...
 
-    def inside(self, *, limit: int = 200, offset: int = 0) -> Sequence[Row]:
-        """Stays without an exit, newest entry first."""
+    def inside(self, *, search: str = "", limit: int = 200, offset: int = 0) -> Sequence[Row]:
+        """Stays without an exit, newest entry first; `search` is a fragment of plate, group, card or vehicle."""
 
     def inside_count(self) -> int: ...
 

@@ -1,0 +1,230 @@
+"""A lane's card as values: what the guard sees of one lane, ready to be drawn.
+
+No HTML, no SQL and no thread may be put here. Personal: unit and owner appear here and nowhere else on the live page.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from controller.booth.context import LanePlan, Row
+from controller.booth.plate_view import PlateView, plate_view
+from controller.booth.reason_texts import reason_text
+from controller.booth.texts import text, text_or
+from controller.booth.times import micros
+from controller.booth.tones import PASSING, Tone, tone_of
+from controller.domain.terms import LaneKind, Order
+
+NEAR_KEYS = ("A", "B", "D")
+ORDER_KEYS: dict[Order, str] = {
+    Order.OPEN: "O",
+    Order.REFUSE: "R",
+    Order.CORRECT_PLATE: "C",
+    Order.PULL_ASIDE: "P",
+    Order.CLOSE: "X",
+    Order.STOP: "S",
+    Order.LOCK: "L",
+    Order.UNLOCK: "U",
+    Order.HOLD_OPEN: "H",
+    Order.RELEASE: "E",
+    Order.STAFF: "T",
+    Order.UNSTAFF: "T",
+    Order.RESET_FIRE: "F",
+}
+EMPTY_VIEW: Row = {"mode": "normal", "arm": "unknown", "loops": {}, "passage": None, "devices": {}, "fault": ""}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Button:
+    """One order that may be given now. `place` is "main" or "more"; `strong` is the one to expect."""
+
+    order: str
+    key: str
+    label: str
+    place: str
+    strong: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Near:
+    """A registered vehicle whose plate is near to the one read, with the key that chooses it."""
+
+    key: str
+    plate: str
+    drawn: PlateView
+    unit: str
+    difference: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """A small state in the card's foot: a loop or a device. `state` gives colour and shape, `words` the text."""
+
+    name: str
+    state: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """Everything one card shows."""
+
+    number: int
+    plan: LanePlan
+    tone: Tone
+    headline: str
+    reason: str
+    next_step: str
+    mode: str
+    mode_words: str
+    arm: str
+    arm_words: str
+    passage: str
+    since: int | None
+    plate: PlateView | None
+    card: str
+    owner: str
+    unit: str
+    near: tuple[Near, ...]
+    signals: tuple[Mark, ...]
+    devices: tuple[Mark, ...]
+    picture: str
+    camera: str
+    camera_words: str
+    buttons: tuple[Button, ...]
+
+
+OwnerOf = Callable[[str], Row | None]
+
+
+def card(number: int, plan: LanePlan, view: Row | None, owner_of: OwnerOf, language: str) -> Card:
+    """The card of one lane; `view` None when the log knows nothing of it yet."""
+    shown = view or EMPTY_VIEW
+    tone = tone_of({"loops": {}, **shown})
+    passage = shown.get("passage") or {}
+    vehicle = str(passage.get("vehicle") or "")
+    owner = (owner_of(vehicle) if vehicle else None) or {}
+    near = _near(passage, language)
+    foot = plan.kind is LaneKind.FOOT
+    arm = _door(shown) if foot else str(shown.get("arm") or "unknown")
+    camera = next((seat.id for seat in plan.cameras if seat.side == passage.get("side")), "")
+    camera = camera or (plan.cameras[0].id if plan.cameras else "")
+    condition = str((shown.get("devices") or {}).get(camera) or "online") if camera else ""
+    return Card(
+        number=number,
+        plan=plan,
+        tone=tone,
+        headline=text(language, f"tone.{tone.name}"),
+        reason=_reason(tone, passage, language),
+        next_step=text(language, "next.near" if near and tone.name == "referred" else f"next.{tone.name}"),
+        mode=str(shown.get("mode") or "normal"),
+        mode_words=text_or(language, f"mode.{shown.get('mode')}", str(shown.get("mode"))),
+        arm=arm,
+        arm_words=text_or(language, f"door.{arm}" if foot else f"arm.{arm}", arm),
+        passage=str(passage.get("id") or ""),
+        since=micros(passage["started_at"]) if passage.get("started_at") else None,
+        plate=_plate(passage),
+        card=str(passage.get("card") or ""),
+        owner=str(owner.get("owner") or ""),
+        unit=str(owner.get("unit") or ""),
+        near=near,
+        signals=_signals(shown, language),
+        devices=_devices(shown, language),
+        picture=str(passage.get("picture") or ""),
+        camera=camera,
+        camera_words="" if condition == "online" else text_or(language, f"device.{condition}", condition),
+        buttons=_buttons(shown, tone, language, foot=foot),
+    )
+
+
+def _plate(passage: Mapping[str, Any]) -> PlateView | None:
+    plate = str(passage.get("plate") or "")
+    if not plate:
+        return None
+    return plate_view(plate, str(passage.get("color") or ""), str(passage.get("plate_kind") or ""))
+
+
+def _reason(tone: Tone, passage: Mapping[str, Any], language: str) -> str:
+    reason = str(passage.get("reason") or "")
+    if tone.name == "referred" and reason == "near_miss" and passage.get("near"):
+        first = passage["near"][0]
+        return text(
+            language,
+            "live.read_near",
+            read=passage.get("plate") or "",
+            near=first["plate"],
+            unit=first.get("unit") or "",
+        )
+    return reason_text(language, reason) if reason and tone.name not in ("fire", "fault", "unknown") else ""
+
+
+def _near(passage: Mapping[str, Any], language: str) -> tuple[Near, ...]:
+    if passage.get("phase") in PASSING:
+        return ()
+    read = str(passage.get("plate") or "")
+    found = []
+    for key, one in zip(NEAR_KEYS, passage.get("near") or (), strict=False):
+        position = int(one.get("position") or 0)
+        plate = str(one["plate"])
+        if one.get("difference") == "province":
+            difference = text(language, "live.differs_province")
+        else:
+            was = read[position : position + 1] or "?"
+            difference = text(
+                language, "live.differs_one", n=position + 1, read=was, is_=plate[position : position + 1]
+            )
+        drawn = plate_view(plate, str(passage.get("color") or ""), "", differs=position)
+        found.append(Near(key=key, plate=plate, drawn=drawn, unit=str(one.get("unit") or ""), difference=difference))
+    return tuple(found)
+
+
+def _door(view: Row) -> str:
+    state = (view.get("loops") or {}).get("door", view.get("door"))
+    return {"on": "open", "off": "closed"}.get(str(state), str(view.get("arm") or "unknown"))
+
+
+def _signals(view: Row, language: str) -> tuple[Mark, ...]:
+    shown = []
+    for name, state in (view.get("loops") or {}).items():
+        if state != "absent":
+            words = text_or(language, f"signal.{state}", str(state))
+            shown.append(Mark(name=text_or(language, f"loop.{name}", name), state=str(state), words=words))
+    return tuple(shown)
+
+
+def _devices(view: Row, language: str) -> tuple[Mark, ...]:
+    return tuple(
+        Mark(name=name, state=str(state), words=text_or(language, f"device.{state}", str(state)))
+        for name, state in sorted((view.get("devices") or {}).items())
+    )
+
+
+def _buttons(view: Row, tone: Tone, language: str, *, foot: bool) -> tuple[Button, ...]:
+    mode = str(view.get("mode") or "normal")
+    here = bool(view.get("passage"))
+    main = [Order.OPEN]
+    more: list[Order] = []
+    if here and not foot:
+        main += [Order.CORRECT_PLATE, Order.REFUSE]
+        more.append(Order.PULL_ASIDE)
+    elif here:
+        main.append(Order.REFUSE)
+    if mode == "fire":
+        main.append(Order.RESET_FIRE)
+    main += {"held_open": [Order.RELEASE], "locked": [Order.UNLOCK]}.get(mode, [])
+    more += [] if foot else [Order.STOP, Order.CLOSE]
+    more += [order for order, in_mode in ((Order.LOCK, "locked"), (Order.HOLD_OPEN, "held_open")) if mode != in_mode]
+    more.append(Order.UNSTAFF if mode == "staffed" else Order.STAFF)
+    strong = Order.OPEN if tone.name in ("referred", "denied") else None
+    strong = {"held": Order.RELEASE, "locked": Order.UNLOCK, "fire": Order.RESET_FIRE}.get(tone.name, strong)
+    return tuple(
+        Button(
+            order=order.value,
+            key=ORDER_KEYS[order],
+            label=text(language, "order.foot_open" if foot and order is Order.OPEN else f"order.{order.value}"),
+            place=place,
+            strong=order is strong,
+        )
+        for place, orders in (("main", main), ("more", more))
+        for order in orders
+    )
