@@ -26,7 +26,6 @@ View = Callable[[float], SceneState]
 BOUNDARY = b"frame"
 VARIANTS = 4
 REQUEST_LIMIT = 4096
-SLOW_FRAME_S = 4.0
 
 
 @unique
@@ -45,7 +44,8 @@ class MjpegCamera:
     """One camera at `url`. `view` is asked for every frame from the camera's thread; it must not block.
 
     A standing picture is drawn `VARIANTS` times with other noise and then sent from memory, so that an idle lane costs
-    next to nothing and still never sends the same bytes twice in a row. `credentials` asks for HTTP basic sign-in.
+    next to nothing and still never sends the same bytes twice in a row. `credentials` asks for HTTP basic sign-in;
+    `slow_s` is the time between pictures under the fault `SLOW`.
     """
 
     def __init__(
@@ -57,12 +57,14 @@ class MjpegCamera:
         port: int = 0,
         fps: float = 8.0,
         quality: int = 85,
+        slow_s: float = 4.0,
         credentials: tuple[str, str] | None = None,
     ) -> None:
         self._view = view
         self._renderer = renderer or SceneRenderer()
         self._period_s = 1.0 / fps
         self._quality = quality
+        self._slow_s = slow_s
         self._credentials = credentials
         self._address = (host, port)
         self._faults: frozenset[CameraFault] = frozenset()
@@ -115,7 +117,7 @@ class MjpegCamera:
     def _draw(self) -> None:
         due = time.monotonic()
         while not self._stopping.is_set():
-            period_s = SLOW_FRAME_S if CameraFault.SLOW in self._faults else self._period_s
+            period_s = self._slow_s if CameraFault.SLOW in self._faults else self._period_s
             if self._clients and not (CameraFault.FREEZE in self._faults and self._jpeg):
                 self._offer(self._next_jpeg())
             elif self._clients:

@@ -1,0 +1,81 @@
+"""Judges whether a camera shows the present: lost, stale, frozen, black or online. Pure: time is passed in.
+
+No frame source may be put here.
+"""
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+
+from drivers.camera.recogniser import Picture
+from drivers.readings import Condition
+
+STEP_PX = 16
+BLACK_MEAN, BLACK_PEAK = 10.0, 36.0
+BLACK_AFTER_NS = 3_000_000_000
+NS_PER_MS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What health needs of a frame: a digest of its content, and whether it is black."""
+
+    digest: bytes
+    black: bool
+
+
+def look_at(picture: Picture) -> Look:
+    """Digest every 16th pixel: sensor noise alone makes it differ from frame to frame of a living camera."""
+    sample = np.ascontiguousarray(picture[::STEP_PX, ::STEP_PX])
+    digest = hashlib.blake2b(sample.tobytes(), digest_size=8).digest()
+    return Look(digest, bool(sample.mean() < BLACK_MEAN and np.percentile(sample, 99) < BLACK_PEAK))
+
+
+class PictureHealth:
+    """The condition of one camera. `stale_ms` bounds how old the newest frame, and the newest change, may be.
+
+    `live` is False for files: a still picture is no frozen camera there.
+    """
+
+    def __init__(self, stale_ms: int, *, live: bool, now_ns: int) -> None:
+        self._stale_ns = stale_ms * NS_PER_MS
+        self._stale_ms = stale_ms
+        self._live = live
+        self._seen_ns = now_ns
+        self._changed_ns: int | None = None
+        self._lit_ns = now_ns
+        self._black = False
+        self._digest = b""
+        self._any = False
+
+    def saw(self, look: Look, at_ns: int) -> bool:
+        """A frame came; tells whether its content is another than that of the one before."""
+        self._any = True
+        self._seen_ns = at_ns
+        self._black = look.black
+        if not look.black:
+            self._lit_ns = at_ns
+        changed = look.digest != self._digest
+        if changed:
+            self._changed_ns = at_ns
+            self._digest = look.digest
+        return changed
+
+    def changed_since(self, since_ns: int) -> bool:
+        """Whether the content changed at or after that time; always so for a file."""
+        return not self._live or (self._changed_ns is not None and self._changed_ns >= since_ns)
+
+    def condition(self, now_ns: int, loss: str) -> tuple[Condition, str]:
+        """The condition, with what was expected and what came. `loss` is the stream's own word ("" if it stands)."""
+        age_ms = (now_ns - self._seen_ns) // NS_PER_MS
+        if age_ms >= self._stale_ms or not self._any:
+            if loss:
+                return Condition.LOST, loss
+            return Condition.STALE, f"no picture for {age_ms} ms, expected one within {self._stale_ms} ms"
+        if self._black and now_ns - self._lit_ns >= BLACK_AFTER_NS:
+            return Condition.BLACK, "the picture is black: lens covered, no light, or the sensor has failed"
+        if self._live and self._changed_ns is not None and now_ns - self._changed_ns >= self._stale_ns:
+            still_ms = (now_ns - self._changed_ns) // NS_PER_MS
+            return Condition.FROZEN, f"the same picture for {still_ms} ms: the camera has stopped, restart it"
+        return Condition.ONLINE, ""

@@ -1,0 +1,40 @@
+"""Finds and opens the ONNX models that the `rapidocr-onnxruntime` wheel carries (PP-OCRv4, Apache-2.0).
+
+The wheel's own code is not run: only its files are read. No picture handling may be put here.
+"""
+
+from importlib import metadata
+from pathlib import Path
+
+import onnxruntime
+
+WHEEL = "rapidocr-onnxruntime"
+DETECTOR, READER = "ch_PP-OCRv4_det_infer.onnx", "ch_PP-OCRv4_rec_infer.onnx"
+
+
+class ModelMissing(Exception):
+    """A model is not where the installation puts it; the message says which, where and what to do."""
+
+
+def model_file(name: str) -> Path:
+    """The path of one of the wheel's models."""
+    try:
+        files = metadata.files(WHEEL) or []
+    except metadata.PackageNotFoundError:
+        raise ModelMissing(f"the package {WHEEL} is not installed; it carries {name}: install it again") from None
+    for file in files:
+        if file.name == name:
+            path = Path(str(file.locate()))
+            if path.is_file():
+                return path
+    raise ModelMissing(f"{name} is missing from the package {WHEEL}: install it again")
+
+
+def open_model(name: str, threads: int) -> onnxruntime.InferenceSession:
+    """A session that computes on that many threads and does not spin while it waits: the lane shares the cores."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return onnxruntime.InferenceSession(str(model_file(name)), options, providers=["CPUExecutionProvider"])

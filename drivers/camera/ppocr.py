@@ -1,0 +1,129 @@
+"""The recogniser that runs on the PP-OCR models: text detector, reader, grammar. A `recogniser.Recogniser`.
+
+It finds text and asks of each line whether it is a plate; it knows no vehicle and no camera.
+"""
+
+from collections.abc import Iterable
+from itertools import permutations
+
+import numpy as np
+
+from drivers.camera.color import ground_colors
+from drivers.camera.grammar import Grammar, PlateForm
+from drivers.camera.ppocr_detector import PpOcrDetector
+from drivers.camera.ppocr_reader import HEIGHT_PX, MOST_WIDTH_PX, Line, PpOcrReader, joined
+from drivers.camera.recogniser import Picture, Plate
+from drivers.camera.rectify import Floats, grown, straightened
+from drivers.camera.slots import decode
+from drivers.camera.text_boxes import TextBox
+
+LEAST_HEIGHT_PX = 9.0
+ONE_ROW = (1.6, 8.0)
+TOP_ROW = (1.2, 6.0)
+"""Width to height of what may be a plate of one row, and the upper row of two."""
+MOST_LINES = 8
+LEAST_SCORE = -12.0
+"""A text under this is no plate: the free text is so much likelier."""
+ALONG, ACROSS = 0.12, 0.04
+
+
+class PpOcrRecogniser:
+    """Reads plates of the given forms. `longest` bounds the picture given to the detector, in pixels."""
+
+    def __init__(self, forms: Iterable[PlateForm], *, longest: int = 960, threads: int = 1) -> None:
+        self._grammar = Grammar(forms)
+        self._detector = PpOcrDetector(longest, threads)
+        self._reader = PpOcrReader(self._grammar, threads)
+
+    def read(self, image: Picture) -> list[Plate]:
+        """Every plate in the picture, best first."""
+        boxes = [box for box in self._detector.find(image) if box.height >= LEAST_HEIGHT_PX]
+        boxes.sort(key=_promise, reverse=True)
+        lines: dict[int, Line] = {}
+        plates = []
+        for number, box in enumerate(boxes[:MOST_LINES]):
+            if TOP_ROW[0] <= box.width / box.height <= ONE_ROW[1]:
+                lines[number] = self._line(image, box.corners)
+                plates += self._plates(image, lines[number], box.corners, rows=1)
+        for top, foot in permutations(lines, 2):
+            if _stand_together(boxes[top], boxes[foot]):
+                corners = np.stack((*boxes[top].corners[:2], *boxes[foot].corners[2:]))
+                corners = _about(boxes[top].corners, boxes[foot].corners)
+                plates += self._plates(image, joined((lines[top], lines[foot])), corners, rows=2)
+        return _apart(plates)
+
+    def _line(self, image: Picture, corners: Floats) -> Line:
+        return self._reader.read(straightened(image, grown(corners, ALONG, ACROSS), HEIGHT_PX, MOST_WIDTH_PX))
+
+    def _plates(self, image: Picture, line: Line, corners: Floats, rows: int) -> list[Plate]:
+        colors = ground_colors(straightened(image, corners, HEIGHT_PX, MOST_WIDTH_PX))
+        decoded = decode(line, colors, self._grammar)
+        if decoded is None or decoded.score < LEAST_SCORE:
+            return []
+        a, b, c, d = ((float(x), float(y)) for x, y in corners)
+        return [
+            Plate(
+                text=decoded.text,
+                raw=line.free,
+                kind=decoded.form.kind,
+                color=_color(decoded.form, colors),
+                colors=colors,
+                slots=decoded.slots,
+                corners=(a, b, c, d),
+                rows=rows,
+                score=decoded.score,
+            )
+        ]
+
+
+def _color(form: PlateForm, colors: tuple[tuple[str, float], ...]) -> str:
+    """The likeliest ground that the form may have, when it was seen at all; else the one that was seen."""
+    allowed = [color for color, share in colors if color in form.colors and share > 0.15]
+    return allowed[0] if allowed else colors[0][0]
+
+
+def _promise(box: TextBox) -> float:
+    """How likely a box is to be a plate by its proportions and size alone; only the order in which lines are read."""
+    ratio = box.width / max(1.0, box.height)
+    return -abs(float(np.log(ratio / 3.4))) + 0.15 * float(np.log(max(1.0, box.height))) + box.score
+
+
+def _stand_together(top: TextBox, foot: TextBox) -> bool:
+    """Whether two lines may be the two rows of one plate: one above the other, near, the lower one larger."""
+    gap = foot.corners[:2].mean(axis=0) - top.corners[2:].mean(axis=0)
+    middles = foot.corners.mean(axis=0) - top.corners.mean(axis=0)
+    return (
+        0 < middles[1] < 1.6 * foot.height
+        and abs(float(middles[0])) < 0.35 * foot.width
+        and abs(float(gap[1])) < 0.6 * foot.height
+        and 0.3 < top.height / foot.height < 1.3
+        and 0.25 < top.width / foot.width < 1.1
+    )
+
+
+def _about(top: Floats, foot: Floats) -> Floats:
+    """The four corners about two rows: the lower row's sides, drawn up to the upper row's top."""
+    up = (top[:2].mean(axis=0) - foot[:2].mean(axis=0)).astype(np.float32)
+    return np.stack((foot[0] + up, foot[1] + up, foot[2], foot[3]))
+
+
+def _apart(plates: list[Plate]) -> list[Plate]:
+    """The best of those that overlap, best first."""
+    kept: list[Plate] = []
+    for plate in sorted(plates, key=_doubt):
+        if all(_overlap(plate, other) < 0.3 for other in kept):
+            kept.append(plate)
+    return kept
+
+
+def _overlap(one: Plate, other: Plate) -> float:
+    """Shared area as a part of the smaller box."""
+    ax0, ay0, ax1, ay1 = one.box
+    bx0, by0, bx1, by1 = other.box
+    shared = max(0, min(ax1, bx1) - max(ax0, bx0)) * max(0, min(ay1, by1) - max(ay0, by0))
+    return shared / max(1, min((ax1 - ax0) * (ay1 - ay0), (bx1 - bx0) * (by1 - by0)))
+
+
+def _doubt(plate: Plate) -> tuple[float, float]:
+    """The likeliest to be a plate first; among those equally near to free text the margin counts."""
+    return round(-plate.score / 2), -plate.margin

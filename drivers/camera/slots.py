@@ -1,0 +1,138 @@
+"""From a decoded line to slot scores and to the form that text and colour agree on. Values in, values out.
+
+No network may be put here.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from drivers.camera.ctc import Floats, Reading, best_readings, text_log_p
+from drivers.camera.grammar import DIGITS, Grammar, PlateForm
+from drivers.camera.ppocr_reader import Line
+from drivers.camera.recogniser import OTHER, SlotScores
+
+ALTERNATIVES = 4
+FORMS_TRIED = 6
+COLOR_WEIGHT = 1.5
+UNLIKELY_SERIAL = -4.0
+"""Added to the log-probability of a text whose serial no plate was ever given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """The best text of a plate in one line. `score` is log P(text) - log P(best free text)."""
+
+    form: PlateForm
+    text: str
+    slots: tuple[SlotScores, ...]
+    score: float
+
+
+def decode(line: Line, colors: tuple[tuple[str, float], ...], grammar: Grammar) -> Decoded | None:
+    """The text, its form and its slots; None where no form fits the line at all."""
+    shares = dict(colors)
+    rated = []
+    for reading in best_readings(line.log_chars, line.log_blank, grammar)[:FORMS_TRIED]:
+        form = grammar.forms[reading.form]
+        text = _text(reading.columns, grammar)
+        likely = 0.0 if form.serial_is_likely(text) else UNLIKELY_SERIAL
+        rated.append((reading.log_p + likely + COLOR_WEIGHT * _log_color(form, shares), reading, form))
+    if not rated:
+        return None
+    _total, reading, form = max(rated, key=lambda entry: entry[0])
+    slots = _slots(line, reading, grammar)
+    text = _likely_text(slots, form)
+    return Decoded(form, text, slots, reading.log_p - line.free_log_p)
+
+
+def _text(columns: tuple[int, ...], grammar: Grammar) -> str:
+    return "".join(grammar.columns[column][0] for column in columns)
+
+
+def _log_color(form: PlateForm, shares: dict[str, float]) -> float:
+    """How well the ground agrees; a form of any colour stands behind one whose colour is seen."""
+    best = max((shares.get(color, 0.0) for color in form.colors), default=0.25)
+    return float(np.log(max(best, 0.01)))
+
+
+def _slots(line: Line, reading: Reading, grammar: Grammar) -> tuple[SlotScores, ...]:
+    """For each slot: the text with another character there, summed over all paths, for the likeliest few characters.
+
+    `OTHER` is scored as a column of its own behind the grammar's.
+    """
+    log_chars = np.concatenate((line.log_chars, line.log_other[:, None]), axis=1)
+    other = log_chars.shape[1] - 1
+    peaks: Floats = np.asarray(line.log_chars.max(axis=0), np.float32)
+    variants: list[tuple[int, int]] = []
+    for slot, column in enumerate(reading.columns):
+        options = np.flatnonzero(grammar.allowed[reading.form, slot])
+        near = _near(line, reading.columns, slot, options, peaks)
+        variants += [(slot, each) for each in dict.fromkeys([column, *near, other])]
+    texts = np.tile(np.array(reading.columns, np.intp), (len(variants), 1))
+    for row, (slot, column) in enumerate(variants):
+        texts[row, slot] = column
+    log_p = text_log_p(log_chars, line.log_blank, texts)
+    found = []
+    for slot in range(len(reading.columns)):
+        rows = [row for row, (at, _column) in enumerate(variants) if at == slot]
+        found.append(_normalised(log_p, rows, variants, grammar, other))
+    return tuple(found)
+
+
+def _near(line: Line, columns: tuple[int, ...], slot: int, options: NDArray[np.intp], peaks: Floats) -> list[int]:
+    """The likeliest columns near where the slot's character stands: about its own peak frame, else anywhere."""
+    centre = _peak_frame(line, columns, slot)
+    window = line.log_chars[max(0, centre - 1) : centre + 2][:, options].max(axis=0) + np.float32(1e-3) * peaks[options]
+    return [int(option) for option in options[np.argsort(-window)[:ALTERNATIVES]]]
+
+
+def _peak_frame(line: Line, columns: tuple[int, ...], slot: int) -> int:
+    """The frame in which the slot's character stands highest, between those of its neighbours."""
+    frames = len(line.log_blank)
+    best = np.full((len(columns), frames), -1e9)
+    came = np.zeros((len(columns), frames), np.intp)
+    emit = line.log_chars[:, list(columns)].T
+    best[0] = emit[0]
+    for number in range(1, len(columns)):
+        running = np.maximum.accumulate(best[number - 1])
+        at = np.maximum.accumulate(np.where(best[number - 1] >= running, np.arange(frames), 0))
+        best[number, 1:] = running[:-1] + emit[number, 1:]
+        came[number, 1:] = at[:-1]
+    frame = int(best[-1].argmax())
+    for number in range(len(columns) - 1, slot, -1):
+        frame = int(came[number, frame])
+    return frame
+
+
+def _normalised(
+    log_p: Floats, rows: list[int], variants: list[tuple[int, int]], grammar: Grammar, other: int
+) -> SlotScores:
+    values = log_p[rows].astype(np.float64)
+    values -= values.max() + np.log(np.exp(values - values.max()).sum())
+    named: dict[str, float] = {}
+    for row, value in zip(rows, values, strict=True):
+        column = variants[row][1]
+        char = OTHER if column == other else grammar.columns[column][0]
+        named[char] = max(float(value), named.get(char, -1e9))
+    return SlotScores(tuple(sorted(named.items(), key=lambda item: -item[1])))
+
+
+def _likely_text(slots: tuple[SlotScores, ...], form: PlateForm) -> str:
+    """The best characters; where the serial has too many letters, the least sure of them give way to a digit."""
+    chars = [slot.char for slot in slots]
+    start, end = form.serial
+    while not form.serial_is_likely("".join(chars)):
+        swaps = [
+            (slots[at].scores[0][1] - log_p, at, char)
+            for at in range(start, end)
+            if chars[at] not in DIGITS
+            for char, log_p in slots[at].scores
+            if char in DIGITS
+        ]
+        if not swaps:
+            break
+        _cost, at, char = min(swaps)
+        chars[at] = char
+    return "".join(chars)

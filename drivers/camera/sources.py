@@ -1,0 +1,67 @@
+"""What a camera's `source` means: a network stream, a V4L2 device or a file, and how OpenCV is to open it.
+
+No reading of frames may be put here.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum, unique
+from pathlib import Path
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import cv2
+
+FFMPEG_OPTIONS = "rtsp_transport;tcp|fflags;nobuffer|flags;low_delay|analyzeduration;200000|probesize;500000"
+"""For OPENCV_FFMPEG_CAPTURE_OPTIONS: RTSP over TCP, nothing held back, and no seconds spent on guessing the format."""
+
+
+@unique
+class SourceKind(StrEnum):
+    """Where frames come from."""
+
+    NETWORK = "network"
+    DEVICE = "device"
+    FILE = "file"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """How OpenCV opens it. `shown` is safe to print: it holds no password."""
+
+    kind: SourceKind
+    target: str
+    shown: str
+    backend: int
+    options: tuple[int, ...]
+
+    @property
+    def live(self) -> bool:
+        """Whether time passes in it by itself; a file is played at its own pace and begins again."""
+        return self.kind is not SourceKind.FILE
+
+
+def source_of(text: str, *, user: str = "", password: str = "", open_timeout_ms: int, read_timeout_ms: int) -> Source:
+    """The source that the text names. Every kind has its open and read timeouts where the backend knows them."""
+    timeouts = (
+        cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, open_timeout_ms,
+        cv2.CAP_PROP_READ_TIMEOUT_MSEC, read_timeout_ms,
+        cv2.CAP_PROP_N_THREADS, 1,
+    )  # fmt: skip
+    if re.match(r"(rtsps?|https?)://", text):
+        return Source(SourceKind.NETWORK, _signed_in(text, user, password), _shown(text), cv2.CAP_FFMPEG, timeouts)
+    if re.fullmatch(r"/dev/video\d+|/dev/v4l/.*", text):
+        return Source(SourceKind.DEVICE, text, text, cv2.CAP_V4L2, ())
+    return Source(SourceKind.FILE, str(Path(text)), text, cv2.CAP_FFMPEG, timeouts)
+
+
+def _signed_in(url: str, user: str, password: str) -> str:
+    if not user:
+        return url
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=f"{quote(user, safe='')}:{quote(password, safe='')}@{host}"))
+
+
+def _shown(url: str) -> str:
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment=""))

@@ -1,0 +1,74 @@
+"""One reading from several frames of one vehicle: log-probabilities are summed slot by slot. Values in, values out.
+
+No frame and no time may be put here.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from drivers.camera.recogniser import OTHER, Plate, SlotScores
+
+FLOOR = float(np.log(2e-3))
+"""What a frame gives a character that it did not think of: one blurred frame must not outvote two clear ones."""
+
+
+OTHER_AGREES = float(np.log(0.3))
+"""How much two frames agree that both see some other character: it need not be the same one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Voted:
+    """The reading of a vehicle. `best` is the frame's plate that agrees with the text with the largest margin."""
+
+    text: str
+    raw: str
+    kind: str
+    color: str
+    slots: tuple[SlotScores, ...]
+    frames: int
+    best: Plate
+
+    @property
+    def margin(self) -> int:
+        """The smallest slot margin after the vote (0-1000)."""
+        return min((slot.margin for slot in self.slots), default=0)
+
+
+def vote(plates: Sequence[Plate]) -> Voted | None:
+    """The text that all frames together say; None without any.
+
+    Frames are grouped by kind and length first, the group with the most summed confidence speaks; frames of other
+    groups do not take part in its slots.
+    """
+    if not plates:
+        return None
+    groups: dict[tuple[str, int], list[Plate]] = {}
+    for plate in plates:
+        groups.setdefault((plate.kind, len(plate.text)), []).append(plate)
+    group = max(groups.values(), key=_weight)
+    slots = tuple(_summed([plate.slots[at] for plate in group]) for at in range(len(group[0].slots)))
+    text = "".join(slot.char for slot in slots)
+    agreeing = [plate for plate in group if plate.text == text] or group
+    best = max(agreeing, key=lambda plate: plate.margin)
+    if len(group) == 1:
+        text = best.text
+    return Voted(text, best.raw, best.kind, best.color, slots, len(group), best)
+
+
+def _weight(group: Sequence[Plate]) -> float:
+    """Frames count by their confidence, and a little by being there at all."""
+    return sum(plate.confidence + 0.1 for plate in group)
+
+
+def _summed(slots: Sequence[SlotScores]) -> SlotScores:
+    chars = {char for slot in slots for char, _log_p in slot.scores}
+    tables = [dict(slot.scores) for slot in slots]
+    sums = {char: sum(max(table.get(char, FLOOR), FLOOR) for table in tables) for char in chars}
+    if OTHER in sums:
+        sums[OTHER] += (len(slots) - 1) * OTHER_AGREES
+    top = max(sums.values())
+    norm = top + float(np.log(sum(np.exp(value - top) for value in sums.values())))
+    ranked = sorted(sums.items(), key=lambda item: (-item[1], item[0] == OTHER, item[0]))
+    return SlotScores(tuple((char, value - norm) for char, value in ranked))

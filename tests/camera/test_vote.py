@@ -1,0 +1,92 @@
+"""The frames of one vehicle speak together, slot by slot."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from drivers.camera.recogniser import Plate
+from drivers.camera.vote import vote
+from tests.camera.support import QUAD, plate, slot
+
+
+def made(*slots: tuple[tuple[str, float], ...]) -> Plate:
+    scores = tuple(slot(*each) for each in slots)
+    text = "".join(each.char for each in scores)
+    return Plate(
+        text=text, raw=text, kind="small", color="blue", colors=(), slots=scores, corners=QUAD, rows=1, score=0.0
+    )
+
+
+def test_without_a_frame_there_is_no_reading() -> None:
+    assert vote([]) is None
+
+
+def test_one_frame_speaks_for_itself() -> None:
+    voted = vote([plate("粤B12345", 0.9)])
+    assert voted is not None
+    assert (voted.text, voted.frames) == ("粤B12345", 1)
+    assert 750 <= voted.margin <= 950
+
+
+def test_two_clear_frames_outvote_a_blurred_one() -> None:
+    voted = vote([plate("粤B12345", 0.9), plate("粤B12345", 0.9), plate("粤B12845", 0.95)])
+    assert voted is not None
+    assert voted.text == "粤B12345"
+    assert voted.frames == 3
+
+
+def test_doubts_in_different_slots_cancel_out() -> None:
+    sure_first = made((("8", 0.98), ("B", 0.01)), (("5", 0.5), ("S", 0.49)))
+    sure_second = made((("8", 0.5), ("B", 0.49)), (("5", 0.98), ("S", 0.01)))
+    voted = vote([sure_first, sure_second])
+    assert voted is not None
+    assert voted.text == "85"
+    assert voted.margin > 900
+
+
+def test_agreement_raises_the_margin_and_contradiction_lowers_it() -> None:
+    alone = vote([plate("粤B12345", 0.7)])
+    agreed = vote([plate("粤B12345", 0.7), plate("粤B12345", 0.7)])
+    against = vote([plate("粤B12345", 0.7), plate("粤B12346", 0.7)])
+    assert alone is not None
+    assert agreed is not None
+    assert against is not None
+    assert agreed.margin > alone.margin > against.margin
+    assert against.margin == 0
+
+
+def test_frames_of_another_length_or_kind_take_no_part_in_the_slots() -> None:
+    voted = vote(
+        [plate("粤BD12345", kind="nev_small", color="green"), plate("粤BD12345", kind="nev_small"), plate("粤B12345")]
+    )
+    assert voted is not None
+    assert voted.text == "粤BD12345"
+    assert voted.frames == 2
+
+
+def test_the_best_frame_is_one_that_agrees() -> None:
+    clear, dim, wrong = plate("粤B12345", 0.9), plate("粤B12345", 0.8), plate("粤B12845", 0.95)
+    voted = vote([dim, wrong, clear])
+    assert voted is not None
+    assert voted.best is clear
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["粤B12345", "粤B12346", "京AD12345"]), st.floats(0.34, 0.999)),
+        min_size=1,
+        max_size=9,
+    )
+)
+def test_any_frames_give_a_text_one_of_them_could_have_and_a_margin_in_range(frames: list[tuple[str, float]]) -> None:
+    voted = vote([plate(text, share) for text, share in frames])
+    assert voted is not None
+    assert len(voted.text) in {len(text) for text, _share in frames}
+    assert 0 <= voted.margin <= 1000
+    assert all(char in {text[at] for text, _share in frames if len(text) > at} for at, char in enumerate(voted.text))
+
+
+@given(st.permutations(["粤B12345", "粤B12345", "粤B12845", "粤D12345"]))
+def test_the_order_of_frames_does_not_matter(texts: list[str]) -> None:
+    voted = vote([plate(text, 0.8) for text in texts])
+    assert voted is not None
+    assert voted.text == "粤B12345"
