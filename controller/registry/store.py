@@ -85,6 +85,15 @@ class RegistryWriter:
                 raise RegistryError(f"{self.path}: the registry cannot be written: {error}") from error
             raise
 
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """A read transaction: everything read in it is of one version, and no writer waits for it."""
+        self._db.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._db.execute("COMMIT")
+
     def version(self) -> Version:
         """The version in force; `EMPTY` before the first."""
         found = self._db.execute("SELECT version, hash, applied_at, confirmed_at FROM versions ORDER BY version DESC")
@@ -142,6 +151,12 @@ class RegistryWriter:
                 if self._db.execute(sql, (row[column],)).fetchone()[0] > 1:
                     return f"{table}: {column} {row[column]!r} stands in more than one row"
         return ""
+
+    def find(self, table: str, column: str, value: str) -> list[dict[str, Value]]:
+        """The rows with this value in an indexed column, in order of id."""
+        names = [column.name for column in TABLES[table]]
+        sql = f"SELECT {', '.join(names)} FROM {table} WHERE {column} = ? AND {column} <> '' ORDER BY id"
+        return [dict(zip(names, values, strict=True)) for values in self._db.execute(sql, (value,))]
 
     def rows(self, table: str) -> Iterator[dict[str, Value]]:
         """Every row of a table in order of its id, one at a time."""

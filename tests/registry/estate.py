@@ -16,7 +16,7 @@ HOUR_US = 3_600_000_000
 
 ESTATE: Rows = {
     "owners": [{"id": "o1", "name": "王小明", "phone": "13800000000"}],
-    "units": [{"id": "3-201", "name": "3 栋 201", "owner": "o1"}],
+    "units": [{"id": "3-201", "name": "3 栋 201", "owner": "o1"}, {"id": "5-101"}],
     "vehicles": [
         {"id": "v1", "unit": "3-201", "owner": "o1"},
         {"id": "v2", "unit": "3-201", "grp": "space:B12"},
