@@ -10,6 +10,7 @@ import os
 import stat
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from drivers.reader.keyboard_decoder import EVENT, KeyboardDecoder, KeyboardFormat
 from drivers.reader.line_driver import LineDriver
@@ -28,7 +29,7 @@ class KeyboardLineSettings:
     device: Path
     reader: str
     format: KeyboardFormat = "decimal10"
-    bits: int = 26
+    bits: Literal[26, 34, 37] = 26
     grab: bool = True
 
 

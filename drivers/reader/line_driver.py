@@ -81,10 +81,14 @@ class LineDriver:
                 self._listen()
             except PortLost as lost:
                 self._told(Condition.LOST, str(lost))
-                self._stopping.wait(self._backoff.next_ms() / 1000)
+            except Exception as error:  # noqa: BLE001 - the thread's edge: a line that died silently would be worse
+                self._log.exception("line_failed")
+                self._told(Condition.FAULT, f"the driver failed ({error!r}) and begins anew")
             finally:
                 self._source.close()
                 self._decoder.reset()
+            if not self._stopping.is_set():
+                self._stopping.wait(self._backoff.next_ms() / 1000)
 
     def _listen(self) -> None:
         while not self._stopping.is_set():

@@ -117,15 +117,22 @@ class OsdpBus:
                 while not self._stopping.is_set():
                     self._turn()
             except PortLost as lost:
-                if str(lost) != self._last_loss:
-                    log.warning("bus_lost", bus=self._settings.id, reason=str(lost))
-                self._last_loss = str(lost)
-                for reader in self._spoken_to or self._readers:
-                    reader.online = reader.secure = False
-                    reader.tell(Condition.LOST, str(lost))
-                self._stopping.wait(self._backoff.next_ms() / 1000)
+                self._lost(Condition.LOST, str(lost))
+            except Exception as error:  # the thread's edge: a bus that died silently would be worse
+                log.exception("bus_failed", bus=self._settings.id)
+                self._lost(Condition.FAULT, f"the driver failed ({error!r}) and begins anew")
             finally:
                 self._end()
+            if not self._stopping.is_set():
+                self._stopping.wait(self._backoff.next_ms() / 1000)
+
+    def _lost(self, condition: Condition, reason: str) -> None:
+        if reason != self._last_loss:
+            log.warning("bus_lost", bus=self._settings.id, reason=reason)
+        self._last_loss = reason
+        for reader in self._spoken_to or self._readers:
+            reader.online = reader.secure = False
+            reader.tell(condition, reason)
 
     def _begin(self) -> None:
         self._channel.reset()
