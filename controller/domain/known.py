@@ -113,7 +113,8 @@ class Known:
     """Everything looked up for one fact. What was not asked for is empty.
 
     `vehicle` by exact plate; `card` by number; `card_vehicles` those bound to the card; `vehicle_rights` and
-    `card_rights` theirs; `code_rights` those of the ticket or visitor's code; `stays` the open stays of every group and plate concerned; `last_exit` the µs of the last
+    `card_rights` theirs; `code_rights` those of the ticket or visitor's code; `stays` the open stays of every group,
+    vehicle and plate concerned; `last_exit` the µs of the last
     closed stay of the group; `inside` how many vehicles are in the lot.
     """
 

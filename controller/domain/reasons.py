@@ -11,7 +11,7 @@ class Reason(StrEnum):
     """Why the lane answered as it did."""
 
     # granted
-    PASS_VALID = "pass_valid"
+    PASS_VALID = "pass_valid"  # noqa: S105 - the trade's word, no password
     PERMIT_VALID = "permit_valid"
     LEASE_VALID = "lease_valid"
     GRACE_DAYS = "grace_days"

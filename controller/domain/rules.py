@@ -67,7 +67,14 @@ class SiteRules:
 
     def lane(self, lane_id: str) -> LaneRules:
         """The rules of one lane; KeyError for one that the configuration does not know."""
+        found = self.find(lane_id)
+        if found is None:
+            raise KeyError(lane_id)
+        return found
+
+    def find(self, lane_id: str) -> LaneRules | None:
+        """The rules of one lane, if the configuration knows it."""
         for lane in self.lanes:
             if lane.id == lane_id:
                 return lane
-        raise KeyError(lane_id)
+        return None

@@ -50,6 +50,10 @@ class Phase(StrEnum):
     """Opened and not used: the arm is to fall; ends as `outcome` when it is down."""
 
 
+IN_TRANSIT = (Phase.CROSSING, Phase.CLEARING, Phase.INTRUDING)
+"""Phases of a vehicle that is under the arm or just beyond it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
     """The inputs of a vehicle lane as last scanned together."""
@@ -112,6 +116,7 @@ class Passage:
 
     `approached`: was on the loop before the arm. `left`: has left that loop while under the arm, so it moves forward.
     `beyond`: was seen on the loop beyond. `sight_lost`: an input it depends on was unknown meanwhile.
+    `vanishing`: left that loop while the one ahead was under the arm. `tailgated`, `forced`: how it came under the arm.
     """
 
     id: str
@@ -131,6 +136,7 @@ class Passage:
     left: bool = False
     beyond: bool = False
     sight_lost: bool = False
+    vanishing: bool = False
     tailgated: bool = False
     forced: bool = False
 
@@ -140,7 +146,8 @@ class Lift:
     """What was last asked of the arm. `answered`: the board confirmed it; `unsure`: its outcome is not known.
 
     `passage` is whose lift it is; `because` the event type that recorded the reason. `used`: somebody went through
-    on it. `want_down`: the arm is to fall as soon as a scan shows everything under it clear.
+    on it. `want_down`: the arm is to fall as soon as a scan shows everything under it clear. `retry`: asked for again
+    while the outcome was not known; to be ordered when a scan shows the arm still down.
     """
 
     order_id: str = ""
@@ -151,6 +158,7 @@ class Lift:
     unsure: bool = False
     used: bool = False
     want_down: bool = False
+    retry: bool = False
     tries: int = 0
 
 
@@ -181,8 +189,9 @@ class LaneState:
     """One lane. `door` is set on a gate for people on foot and only there.
 
     `current` has (or waits first for) the arm; `waiting` stand behind it or on the other side, at most one per side.
-    `alarms` are the keys of those raised and not cleared; `timers` name and token of those running; `wrong` the wrong
-    credentials in a row per reader; `last_plate` that of the vehicle that went last (its late reads mean nothing).
+    `departing`: the last vehicle still stands on the loop beyond. `alarms` are the keys of those raised and not
+    cleared; `timers` name and token of those running; `wrong` the wrong credentials in a row per
+    reader; `last_plate` that of the vehicle that went last (its late reads mean nothing).
     """
 
     lane: str
@@ -193,6 +202,7 @@ class LaneState:
     lift: Lift = Lift()
     current: Passage | None = None
     waiting: tuple[Passage, ...] = ()
+    departing: bool = False
     door: Door | None = None
     orders: tuple[PendingOrder, ...] = ()
     alarms: tuple[str, ...] = ()

@@ -1,0 +1,245 @@
+"""Credentials at a vehicle lane: whose passage a card, code or plate belongs to, and what its finding leads to.
+
+The finding itself is made in `entitlement`; what happens to the passage stands in `passage.TABLE`. R5, R6, S4.
+"""
+
+from controller.domain import phrases, steps
+from controller.domain.effects import AnswerReader
+from controller.domain.entitlement import Case, finding
+from controller.domain.events import EventType
+from controller.domain.facts import CardRead, CodeRead, PlateRead
+from controller.domain.passage import What, step
+from controller.domain.reasons import Reason
+from controller.domain.state import Finding, Passage, Phase, PlateSeen
+from controller.domain.terms import Side, Signal, Verdict
+from controller.domain.turn import Turn, changed
+
+_BEFORE_THE_ARM = (*steps.UNDECIDED, Phase.GRANTED, Phase.OPENING, Phase.OPEN, Phase.WITHDRAWN, Phase.INTRUDING)
+_STILL_DECIDABLE = (*steps.UNDECIDED, Phase.GRANTED, Phase.INTRUDING)
+_WHAT = {Verdict.GRANT: What.GRANT, Verdict.REFER: What.REFER, Verdict.DENY: What.DENY}
+EVENTS = {
+    Verdict.GRANT: EventType.ACCESS_GRANTED,
+    Verdict.REFER: EventType.ACCESS_REFERRED,
+    Verdict.DENY: EventType.ACCESS_DENIED,
+}
+WRONG = frozenset(
+    reason.value
+    for reason in (
+        Reason.UNKNOWN_CARD,
+        Reason.UNKNOWN_CODE,
+        Reason.CARD_LOST,
+        Reason.CARD_SUSPENDED,
+        Reason.CARD_RETURNED,
+        Reason.CARD_OTHER_VEHICLE,
+        Reason.EXPIRED,
+        Reason.NOT_YET_VALID,
+        Reason.NO_RIGHT,
+    )
+)
+"""Reasons that make a credential at a reader a wrong one (S4)."""
+
+
+def card_read(turn: Turn, fact: CardRead) -> None:
+    """A card was presented."""
+    side = steps.side_of(turn, fact.side)
+    passage = _whose(turn, side, fact.card)
+    passage = turn.put(changed(passage, card=fact.card))
+    judge(turn, passage, f"reader:{fact.reader}", fact.reader)
+
+
+def code_read(turn: Turn, fact: CodeRead) -> None:
+    """A ticket or a visitor's code was read or keyed in."""
+    side = steps.side_of(turn, fact.side)
+    passage = _whose(turn, side, "")
+    passage = turn.put(changed(passage, code=fact.value, code_kind=fact.kind.value))
+    judge(turn, passage, f"reader:{fact.reader}", fact.reader)
+
+
+def plate_read(turn: Turn, fact: PlateRead) -> None:
+    """The camera read a plate; one of a vehicle that has gone, or that nobody sees, opens nothing."""
+    side = steps.side_of(turn, fact.side)
+    seen = PlateSeen(
+        text=fact.text,
+        kind=fact.kind,
+        color=fact.color,
+        margin=fact.margin,
+        slots=fact.slots,
+        frames=fact.frames,
+        device=fact.camera,
+    )
+    passage = _whose_plate(turn, side, seen)
+    if passage is None:
+        _observe(turn, None, f"camera:{fact.camera}", "plate", fact.text)
+        return
+    picture = fact.picture or passage.picture
+    before = passage.plate
+    if before is not None and passage.finding is not None and before.text == seen.text and before.margin >= seen.margin:
+        turn.put(changed(passage, picture=picture))
+        _observe(turn, passage, f"camera:{fact.camera}", "plate", fact.text)
+        return
+    passage = turn.put(changed(passage, plate=seen, picture=picture))
+    judge(turn, passage, f"camera:{fact.camera}", fact.camera)
+
+
+def judge(turn: Turn, passage: Passage, actor: str, device: str, *, last_word: bool = False) -> None:
+    """Decide about a passage with all that is known of it now."""
+    case = Case(passage, turn.known, turn.rules, turn.site, turn.mode, turn.fact.at, turn.link_alive)
+    found = finding(case, last_word=last_word)
+    if found is None:
+        _await_other(turn, passage, actor)
+        return
+    late = passage.phase not in _STILL_DECIDABLE
+    if late and found.verdict is not Verdict.GRANT:
+        _late(turn, passage, found, actor)
+        return
+    _apply(turn, passage, found, actor, device)
+
+
+def evidence_due(turn: Turn, side: Side) -> None:
+    """The time for a (second) credential is over: whoever still stands there undecided gets the last word."""
+    candidates = [each for each in (turn.current, *turn.waiting) if each is not None and each.side is side]
+    for passage in candidates:
+        if passage.phase is Phase.ARRIVED and passage.finding is None:
+            judge(turn, passage, "rule:evidence_window", "", last_word=True)
+
+
+# --- whose credential it is ----------------------------------------------------------------------------------------
+
+
+def _whose(turn: Turn, side: Side, card: str) -> Passage:
+    for each in turn.waiting:
+        if each.side is side:
+            return each
+    current = turn.current
+    if current is not None and current.side is side:
+        if current.phase in _BEFORE_THE_ARM or (card and card == current.card):
+            return current
+        if current.phase is Phase.BACKING:
+            if not current.card and current.plate is None:
+                return current
+            step(turn, current, What.NEXT_SEEN)
+    return steps.begin(turn, side, approached=steps.approach(turn, side) is Signal.ON)
+
+
+def _whose_plate(turn: Turn, side: Side, seen: PlateSeen) -> Passage | None:
+    current = turn.current
+    in_transit = current is not None and current.side is side and current.phase not in _BEFORE_THE_ARM
+    if in_transit and current is not None and current.plate is not None and current.plate.text == seen.text:
+        return current
+    for each in turn.waiting:
+        if each.side is side:
+            return each
+    if current is None or current.side is not side:
+        gone = seen.text == turn.last_plate and steps.approach(turn, side) is not Signal.ON
+        if gone or steps.approach(turn, side) is Signal.OFF:
+            return None
+        return steps.begin(turn, side, approached=steps.approach(turn, side) is Signal.ON)
+    if current.phase in _BEFORE_THE_ARM or current.plate is None:
+        return current
+    if current.phase is Phase.BACKING and turn.known.vehicle is not None:
+        step(turn, current, What.NEXT_SEEN)
+        return steps.begin(turn, side, approached=True)
+    return None
+
+
+# --- what follows --------------------------------------------------------------------------------------------------
+
+
+def _await_other(turn: Turn, passage: Passage, actor: str) -> None:
+    value = passage.card or passage.code or (passage.plate.text if passage.plate is not None else "")
+    _observe(turn, passage, actor, "credential", value)
+    name = f"evidence:{passage.side.value}"
+    if name not in turn.timers:
+        turn.start_timer(name, turn.rules.evidence_window_ms)
+
+
+def _late(turn: Turn, passage: Passage, found: Finding, actor: str) -> None:
+    """A credential that came after the arm was opened: another vehicle's is an alarm, never silence (R5)."""
+    if passage.plate is not None:
+        _observe(turn, passage, actor, "plate", passage.plate.text)
+    if found.reason == Reason.CARD_OTHER_VEHICLE.value:
+        steps.alarm(turn, passage, "mismatch", "the plate read after opening is another vehicle's")
+
+
+def _apply(turn: Turn, passage: Passage, found: Finding, actor: str, device: str) -> None:
+    opened = passage.opened_by not in ("", "rule")
+    granted = found.verdict is Verdict.GRANT
+    if granted and not opened:
+        passage = turn.put(changed(passage, finding=found, opened_by="rule", opened_reason=found.reason))
+    else:
+        passage = turn.put(changed(passage, finding=found))
+    record_finding(turn, passage, found, actor, device)
+    turn.stop_timer(f"evidence:{passage.side.value}")
+    if actor.startswith("reader:"):
+        turn.do(AnswerReader(lane=turn.lane, reader=device, verdict=found.verdict))
+    turn.do(phrases.show(turn, passage, found))
+    step(turn, passage, _WHAT[found.verdict])
+    if found.verdict is Verdict.REFER and not passage.approached:
+        turn.start_timer(f"wait:{passage.side.value}", steps.REFERRED_PATIENCE * turn.rules.pass_timeout_ms)
+
+
+def record_finding(turn: Turn, passage: Passage, found: Finding, actor: str, device: str) -> None:
+    """The event of a finding, with its alarms and the count of wrong credentials at a reader."""
+    turn.record(EVENTS[found.verdict], actor, passage, _body(turn, passage, found, device))
+    if actor.startswith("reader:"):
+        _count_wrong(turn, found, device)
+    for kind in found.alarms:
+        steps.alarm(turn, passage, kind, found.reason)
+
+
+def _count_wrong(turn: Turn, found: Finding, device: str) -> None:
+    if found.verdict is Verdict.GRANT:
+        if device in turn.wrong:
+            turn.wrong = {name: count for name, count in turn.wrong.items() if name != device}
+            turn.clear_alarm("wrong_credentials", device)
+        return
+    if found.reason not in WRONG:
+        return
+    count = turn.wrong.get(device, 0) + 1
+    turn.wrong = {**turn.wrong, device: count}
+    if count >= turn.site.wrong_credentials_alarm:
+        turn.raise_alarm("wrong_credentials", f"{count} wrong credentials in a row", device)
+
+
+def _body(turn: Turn, passage: Passage, found: Finding, device: str) -> dict[str, object]:
+    plate = passage.plate
+    body: dict[str, object] = {
+        "side": passage.side.value,
+        "direction": passage.side.value,
+        "reason": found.reason,
+        "device": device,
+        "picture": passage.picture,
+        "card": passage.card,
+        "code": passage.code,
+        "vehicle": found.vehicle,
+        "group": found.group,
+        "right": found.right,
+        "right_kind": found.right_kind,
+        "waited_us": turn.fact.waited_us,
+        "registry_version": turn.known.registry.version,
+        "temporary": found.temporary,
+    }
+    if plate is not None:
+        body.update(
+            plate=plate.text,
+            plate_kind=plate.kind.value,
+            color=plate.color.value,
+            margin=plate.margin,
+            frames=plate.frames,
+        )
+    if found.near:
+        body["near"] = [
+            {
+                "plate": each.plate,
+                "vehicle": each.vehicle,
+                "unit": each.unit,
+                "difference": each.difference,
+                "position": each.position,
+            }
+            for each in found.near
+        ]
+    return body
+
+
+def _observe(turn: Turn, passage: Passage | None, actor: str, name: str, value: str) -> None:
+    turn.record(EventType.LANE_OBSERVED, actor, passage, {"what": [{"name": name, "value": value}]})

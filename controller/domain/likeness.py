@@ -1,0 +1,81 @@
+"""Whether a plate as read belongs to a registered vehicle: agrees, differs, or cannot be told; and near misses.
+
+Which registered plates are near is looked up (`known.near`); here stands only what a likeness is worth. An unknown
+character never matches (domain.md, section 4).
+"""
+
+from enum import StrEnum, unique
+
+from controller.domain.known import NearMiss, VehicleFile
+from controller.domain.state import NearSeen, PlateSeen
+
+UNREAD = "?"
+
+
+@unique
+class Likeness(StrEnum):
+    """A plate as read beside a registered one."""
+
+    AGREES = "agrees"
+    DIFFERS = "differs"
+    UNCLEAR = "unclear"
+
+
+def is_unreadable(plate: PlateSeen) -> bool:
+    """Whether a character was not recognised at all."""
+    return not plate.text or UNREAD in plate.text
+
+
+def is_doubtful(plate: PlateSeen, margin: int) -> bool:
+    """Whether some character was hardly better than the next one."""
+    return plate.margin < margin
+
+
+def likeness(plate: PlateSeen, vehicles: tuple[VehicleFile, ...], near: tuple[NearMiss, ...], margin: int) -> Likeness:
+    """Whether the plate as read can be that of one of these vehicles."""
+    if any(each.plate == plate.text for each in vehicles):
+        return Likeness.AGREES
+    ids = {each.id for each in vehicles}
+    if any(miss.vehicle.id in ids for miss in near):
+        return Likeness.AGREES
+    if any(_may_be(plate, each.plate, margin) for each in vehicles):
+        return Likeness.UNCLEAR
+    return Likeness.DIFFERS
+
+
+def opens_near(plate: PlateSeen, miss: NearMiss, margin: int) -> bool:
+    """Whether the camera itself was in doubt at the one character that differs, and sure of every other."""
+    if len(plate.slots) != len(plate.text) or not 0 <= miss.position < len(plate.slots):
+        return False
+    doubted = plate.slots[miss.position]
+    others_sure = all(slot.margin >= margin for index, slot in enumerate(plate.slots) if index != miss.position)
+    registered = miss.vehicle.plate[miss.position : miss.position + 1]
+    offered = not doubted.others or registered in doubted.others
+    return others_sure and offered and doubted.margin < 2 * margin
+
+
+def named(near: tuple[NearMiss, ...]) -> tuple[NearSeen, ...]:
+    """Near misses as the guard is told of them."""
+    return tuple(
+        NearSeen(
+            plate=miss.vehicle.plate,
+            vehicle=miss.vehicle.id,
+            unit=miss.vehicle.unit,
+            difference=miss.difference,
+            position=miss.position,
+        )
+        for miss in near
+    )
+
+
+def _may_be(plate: PlateSeen, registered: str, margin: int) -> bool:
+    """Whether only characters that the camera doubted differ."""
+    if is_unreadable(plate) and not plate.text.strip(UNREAD):
+        return True
+    if len(plate.text) != len(registered):
+        return is_doubtful(plate, margin)
+    for index, char in enumerate(plate.text):
+        sure = plate.slots[index].margin >= margin if index < len(plate.slots) else plate.margin >= margin
+        if char not in (UNREAD, registered[index]) and sure:
+            return False
+    return True
