@@ -27,6 +27,8 @@ class Result(StrEnum):
     APPLIED = "applied"
     NEED_SNAPSHOT = "need_snapshot"
     REFUSED = "refused"
+    WAITING = ""
+    """Parts of a snapshot are still missing: nothing is told to the centre yet."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,28 @@ def no_overlay() -> Sequence[OverlayRow]:
     return ()
 
 
+class KeptOverlay:
+    """The changes in force as the log gave them last, so that a look-up need not ask the log.
+
+    `read` gives rows with `seq`, `tbl`, `row_id` and `row` (an object, or None). The lane loop alone makes and absorbs
+    changes: it calls `renew` after it recorded a RegistryChanged or a RegistryMoved event, and at the start.
+    """
+
+    def __init__(self, read: Callable[[], Sequence[Mapping[str, Any]]]) -> None:
+        self._read = read
+        self._changes: tuple[OverlayRow, ...] = ()
+        self.renew()
+
+    def __call__(self) -> Sequence[OverlayRow]:
+        return self._changes
+
+    def renew(self) -> None:
+        """Ask the log again."""
+        self._changes = tuple(
+            OverlayRow(str(each["tbl"]), str(each["row_id"]), each["row"], int(each["seq"])) for each in self._read()
+        )
+
+
 class Shadows:
     """The rows that stand in the place of the registry's own, each already merged with it."""
 

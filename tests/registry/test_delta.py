@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from controller.domain.registry_tables import TABLES, Rule, full_row, registry_hash
 from controller.registry.delta import Result, apply_delta, apply_snapshot_part, missing_parts
 from controller.registry.errors import RegistryError
+from controller.registry.inlet import RegistryInlet
 from controller.registry.store import EMPTY, RegistryWriter
 from tests.registry.estate import ESTATE, Rows, changed, contents, delta, filled, full, snapshot
 
@@ -315,3 +316,21 @@ def test_migrations_run_once_and_are_named(path: Path) -> None:
         with RegistryWriter(path) as writer, writer.transaction() as db:
             names = db.execute("SELECT migration_set, name FROM _sqlite_migrations").fetchall()
     assert [tuple(name) for name in names] == [("registry", "first_tables")]
+
+
+def test_the_intakes_way_in_answers_every_message_and_waits_for_parts_in_silence(path: Path) -> None:
+    times = iter(range(100, 200))
+    inlet = RegistryInlet(path, lambda: next(times))
+    first, second = in_parts(snapshot(1, ESTATE), 2)
+    assert inlet.apply_snapshot_part(first).result == ""
+    assert inlet.apply_snapshot_part(second).message() == {
+        "version": 1,
+        "hash": registry_hash(ESTATE),
+        "result": "applied",
+        "reason": "",
+    }
+    assert inlet.apply_delta(delta(2, 1, ESTATE, LOST)).moved
+    inlet.confirm()
+    inlet.close()
+    with RegistryWriter(path) as writer:
+        assert (writer.version().version, writer.version().applied_at, writer.version().confirmed_at) == (2, 102, 103)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from controller.domain.known import Asked
 from controller.domain.terms import RightState
 from controller.registry.delta import apply_delta
-from controller.registry.overlay import OverlayRow
+from controller.registry.overlay import KeptOverlay, OverlayRow
 from tests.registry.estate import ESTATE, delta, filled, reading
 
 EVERY_QUESTION = [
@@ -45,6 +45,28 @@ def test_a_card_reported_lost_at_the_booth_is_lost_at_once(path: Path) -> None:
         card = reader.look_up(Asked(card="26:123:45678"), 0).card
         assert card is not None
         assert card.state is RightState.ACTIVE
+
+
+def test_the_changes_of_the_log_are_read_when_they_are_renewed_and_not_at_every_look_up(path: Path) -> None:
+    rows = [{"seq": 7, "tbl": "cards", "row_id": "c1", "row": {"state": "lost"}, "event_id": "e"}]
+    asked = []
+
+    def read() -> list[dict[str, object]]:
+        asked.append(1)
+        return rows
+
+    overlay = KeptOverlay(read)
+    with filled(path), reading(path, overlay) as reader:
+        for _ in range(5):
+            card = reader.look_up(Asked(card="26:123:45678"), 0).card
+            assert card is not None
+            assert card.state is RightState.LOST
+        rows.clear()
+        overlay.renew()
+        card = reader.look_up(Asked(card="26:123:45678"), 0).card
+    assert card is not None
+    assert card.state is RightState.ACTIVE
+    assert len(asked) == 2
 
 
 @pytest.mark.parametrize("registry", list(RightState))

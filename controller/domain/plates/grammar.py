@@ -105,7 +105,17 @@ def _is_written(char: str) -> bool:
 
 def shapes_of(text: str, region_name: str = "cn") -> tuple[Shape, ...]:
     """The shapes that the text fits in every respect but colour."""
-    return tuple(shape for shape in _fitting(text, region_name) if _serial_fault(shape, text) is None)
+    return tuple(shape for shape in _fitting(text, region_name) if keeps_serial(shape, text))
+
+
+def shapes_of_length(length: int, region_name: str = "cn") -> tuple[Shape, ...]:
+    """The region's shapes with so many slots."""
+    return _BY_LENGTH[region(region_name).id].get(length, ())
+
+
+def keeps_serial(shape: Shape, text: str) -> bool:
+    """Whether a text that fits the slots has a digit and not too many letters in its serial."""
+    return _serial_fault(shape, text) is None
 
 
 def classify(text: str, color: PlateColor, region_name: str = "cn") -> Classified:
@@ -137,8 +147,7 @@ def looks_misread(text: str, color: PlateColor, region_name: str = "cn") -> Misr
 
 
 def _fitting(text: str, region_name: str) -> tuple[Shape, ...]:
-    of_length = _BY_LENGTH[region(region_name).id].get(len(text), ())
-    return tuple(shape for shape in of_length if shape.fits(text))
+    return tuple(shape for shape in shapes_of_length(len(text), region_name) if shape.fits(text))
 
 
 def _serial_fault(shape: Shape, text: str) -> Misread | None:

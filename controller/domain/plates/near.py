@@ -3,10 +3,11 @@
 Only texts are made here; whether a vehicle has one, and whether that opens, is decided elsewhere.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from controller.domain.plates.grammar import UNKNOWN_CHARACTER, region, shapes_of
+from controller.domain.plates.grammar import UNKNOWN_CHARACTER, keeps_serial, region, shapes_of_length
+from controller.domain.plates.shapes import Shape
 
 CONFUSIONS: tuple[str, ...] = ("0ODQ", "1IL", "8B", "5S", "2Z")
 CONFUSION = "confusion"
@@ -40,15 +41,34 @@ def near(text: str, others: Sequence[str] = (), region_name: str = "cn") -> tupl
     """
     if not text or UNKNOWN_CHARACTER in text:
         return ()
-    where = region(region_name)
-    found = []
-    for position, char in enumerate(text):
-        is_place = position == 0 and char in where.first
-        for other in where.first if is_place else confused_with(char):
-            changed = text[:position] + other + text[position + 1 :]
-            if other != char and shapes_of(changed, region_name):
-                found.append(Candidate(changed, PROVINCE if is_place else CONFUSION, position))
+    first = region(region_name).first
+    options = [first if not index and char in first else confused_with(char) for index, char in enumerate(text)]
+    allowed = {
+        change for shape in shapes_of_length(len(text), region_name) for change in _changes(shape, text, options)
+    }
+    found = [
+        Candidate(text[:position] + other + text[position + 1 :], _difference(other, first), position)
+        for position, others_here in enumerate(options)
+        for other in others_here
+        if (position, other) in allowed
+    ]
     return tuple(sorted(found, key=lambda each: not _was_seen(each, others)))
+
+
+def _changes(shape: Shape, text: str, options: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """The single changes that make the text one of this shape: a wrong slot can only be put right itself."""
+    wrong = [position for position, char in enumerate(text) if char not in shape.slots[position]]
+    for position in wrong or range(len(text)):
+        if len(wrong) > 1:
+            return
+        for other in options[position]:
+            is_new = other != text[position] and other in shape.slots[position]
+            if is_new and keeps_serial(shape, text[:position] + other + text[position + 1 :]):
+                yield position, other
+
+
+def _difference(other: str, first: str) -> str:
+    return PROVINCE if other in first else CONFUSION
 
 
 def _was_seen(candidate: Candidate, others: Sequence[str]) -> bool:
