@@ -16,7 +16,7 @@ from simulator.camera_view import plate_of
 from simulator.config import SimConfig
 from simulator.sight import LaneSight, Sights, sights_of
 from simulator.traffic.fleet import Fleet, load_fleet
-from simulator.traffic.player import Player
+from simulator.traffic.player import Player, Presence
 from simulator.traffic.script import Script
 from simulator.truth import TruthJournal
 from simulator.wire.cards import card_bits
@@ -64,7 +64,8 @@ class Simulation:
         self.world = World(config.lanes(), self.journal, self.wires)
         self.sights: Sights = sights_of(self.world)
         chosen = config.seed if seed is None else seed
-        self.players = [Player(script, self.fleet, self.world, chosen) for script in scripts]
+        presence = Presence(self.world)
+        self.players = [Player(script, self.fleet, self.world, seed=chosen, presence=presence) for script in scripts]
         self._wishes: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="world", daemon=True)
         self._stopping = False

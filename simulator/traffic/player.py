@@ -23,9 +23,10 @@ REACTION_MS = (500, 1_400)
 
 
 class Presence:
-    """Who is where in truth: in a lane, inside (and by which box), or out in the street."""
+    """Who is where in truth: in a lane, inside (and by which box), or out in the street. Scripts may share one."""
 
-    def __init__(self) -> None:
+    def __init__(self, world: World) -> None:
+        world.watch(self.note)
         self.in_lane: set[str] = set()
         self.inside: dict[str, str] = {}
 
@@ -37,6 +38,8 @@ class Presence:
                 self.inside[vehicle] = place.box
             else:
                 self.inside.pop(vehicle, None)
+        elif happening.what is What.VEHICLE_ARRIVED:
+            self.in_lane.add(vehicle)  # also one that somebody sent from the page
         elif happening.what in (What.VEHICLE_LEFT, What.PERSON_LEFT):
             self.in_lane.discard(vehicle)
 
@@ -44,17 +47,24 @@ class Presence:
 class Player:
     """Puts everything that a script names into the world's timers."""
 
-    def __init__(self, script: steps.Script, fleet: Fleet, world: World, seed: int | None = None) -> None:
+    def __init__(
+        self,
+        script: steps.Script,
+        fleet: Fleet,
+        world: World,
+        *,
+        seed: int | None = None,
+        presence: Presence | None = None,
+    ) -> None:
         self._script = script
         self._fleet = fleet
         self._world = world
         self._seed = script.seed if seed is None else seed
         self._random = Random(f"{self._seed}/steps")  # noqa: S311 - repeatable traffic, not a secret
-        self._presence = Presence()
+        self._presence = presence or Presence(world)
         self._pending: list[Callable[[Place, Happening], bool]] = []
         self._closes_at_ms: int | None = None
         self.attempts = 0
-        world.watch(self._presence.note)
         world.watch(self._ask_pending)
 
     @property

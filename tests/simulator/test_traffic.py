@@ -29,7 +29,7 @@ def fleet_of(count=30):
 def play(script, *, to_ms=180_000, seed=None, refuses=()):
     specs = [LaneSpec(id="in"), LaneSpec(id="out", direction="exit"), DoorSpec(id="foot")]
     world, attendant, journal = world_of(*specs, refuses=refuses)
-    player = Player(Script.model_validate({"title": "t", **script}), fleet_of(), world, seed)
+    player = Player(Script.model_validate({"title": "t", **script}), fleet_of(), world, seed=seed)
     player.start()
     world.advance(to_ms)
     return world, attendant, journal, player
