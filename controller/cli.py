@@ -34,7 +34,7 @@ WORDS = {
     "replay": Word("controller.eventlog.cli:replay", "Decide everything in a log again and compare."),
     "backup": Word("controller.eventlog.cli:backup", "Back up a log while it is in use."),
     "restore": Word("controller.eventlog.cli:restore", "Put a backup in place of a log."),
-    "plate": Word("drivers.camera.plate_cli:app", "Read plates in pictures."),
+    "plate": Word("controller.app.plate_cli:app", "Read plates in pictures."),
     "registry": Word("controller.registry.cli:app", "Import and export vehicles, cards and rights."),
     "user": Word("controller.booth.cli:app", "Add people who may sign in at the booth page."),
     "osdp": Word("controller.app.osdp_cli:app", "Make keys for OSDP readers."),

@@ -49,6 +49,15 @@ def joined(lines: tuple[Line, ...]) -> Line:
     )
 
 
+def _by_meaning(charset: list[str]) -> dict[str, list[int]]:
+    """Which of the network's characters count as which: small letters, full width, traditional forms."""
+    numbers: dict[str, list[int]] = {}
+    for number, char in enumerate(charset):
+        meant = unicodedata.normalize("NFKC", char).upper().translate(LIKENESS)
+        numbers.setdefault(meant, []).append(number)
+    return numbers
+
+
 class PpOcrReader:
     """The network with its characters sorted into the grammar's columns."""
 
@@ -56,16 +65,11 @@ class PpOcrReader:
         self._session = open_model(READER, threads)
         known = self._session.get_modelmeta().custom_metadata_map["character"].splitlines()
         self._charset = ["", *known, " "]
-        self._columns = [self._sources(sources) for _char, sources in grammar.columns]
-        self._blanks = [BLANK, *(number for number, char in enumerate(self._charset) if char in SEPARATORS and char)]
-
-    def _sources(self, chars: str) -> list[int]:
-        """Which of the network's characters count as one of `chars`: small letters, full width, traditional forms."""
-        return [
-            number
-            for number, char in enumerate(self._charset)
-            if char and unicodedata.normalize("NFKC", char).upper().translate(LIKENESS) in tuple(chars)
+        numbers = _by_meaning(self._charset)
+        self._columns = [
+            [number for char in sources for number in numbers.get(char, ())] for _char, sources in grammar.columns
         ]
+        self._blanks = [BLANK, *(number for number, char in enumerate(self._charset) if char in SEPARATORS and char)]
 
     def read(self, line: Picture) -> Line:
         """One line, 48 pixels tall, BGR. Short lines are padded to 320 pixels with grey, as the network was trained."""
