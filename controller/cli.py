@@ -36,7 +36,7 @@ WORDS = {
     "restore": Word("controller.eventlog.cli:restore", "Put a backup in place of a log."),
     "plate": Word("controller.app.plate_cli:app", "Read plates in pictures."),
     "registry": Word("controller.registry.cli:app", "Import and export vehicles, cards and rights."),
-    "user": Word("controller.booth.cli:app", "Add people who may sign in at the booth page."),
+    "user": Word("controller.app.user_cli:app", "Add people who may sign in at the booth page."),
     "osdp": Word("controller.app.osdp_cli:app", "Make keys for OSDP readers."),
 }
 

@@ -72,27 +72,17 @@ class KeyboardLine(Part):
 ReaderLine = Annotated[OsdpBus | WiegandLine | KeyboardLine, Field(discriminator="kind")]
 
 
+InputName = Literal[
+    "limit_up", "limit_down", "arming", "closing", "leaving", "photocell", "fire", "button", "fault",
+    "door", "lock_released", "exit_button",
+]  # fmt: skip
+OutputName = Literal["up", "down", "stop", "lock"]
+
+
 class Channel(Part):
     """One named input or output of a board profile: which coil or discrete input, and whether it is inverted."""
 
-    name: Literal[
-        "up",
-        "down",
-        "stop",
-        "lock",
-        "limit_up",
-        "limit_down",
-        "arming",
-        "closing",
-        "leaving",
-        "photocell",
-        "fire",
-        "button",
-        "fault",
-        "door",
-        "lock_released",
-        "exit_button",
-    ]
+    name: InputName | OutputName
     number: Annotated[int, Field(ge=0, le=65535)]
     inverted: bool = False
 
@@ -117,7 +107,10 @@ class Board(Part):
 
     id: Id
     address: Annotated[int, Field(ge=1, le=247)]
-    profile: Id = Field("generic", description="generic, waveshare-relay-d, or one of `profiles`")
+    profile: Id = Field("generic", description="generic, waveshare-relay-d, foot-gate, or one of `profiles`")
+    unwired: Annotated[
+        list[InputName], Field(description="inputs of the profile to which nothing is connected at this board")
+    ] = []
 
 
 class BarrierLine(Part):

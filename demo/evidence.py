@@ -39,7 +39,7 @@ def seconds_of(text: str) -> float:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """Where everything stands. `boxes` names each box's `gate.db`; `received` has a line for each event at the centre.
+    """Where everything stands. `boxes` names each box's `gate.db`; `received` is the centre's database, or lines.
 
     `fleet` is the file that traffic was drawn from; `strangers` are those of its drawers that have no right to enter.
     """
@@ -194,9 +194,19 @@ def _read_truth(path: Path) -> list[TruthLine]:
 
 def _read_received(path: Path) -> dict[str, list[dict[str, Any]]]:
     found: dict[str, list[dict[str, Any]]] = {}
-    for line in _lines_of(path):
+    for line in _rows_of(path) if path.suffix == ".db" else _lines_of(path):
         found.setdefault(str(line.get("box", "")), []).append(line)
     return found
+
+
+def _rows_of(path: Path) -> list[dict[str, Any]]:
+    """What the centre keeps in its database, in the order in which it came."""
+    try:
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as base:
+            base.row_factory = sqlite3.Row
+            return [dict(row) for row in base.execute("SELECT box, seq, hash FROM events ORDER BY rowid")]
+    except sqlite3.Error as error:
+        raise EvidenceError(f"{path}: {error}") from None
 
 
 def _read_fleet(path: Path) -> dict[str, dict[str, str]]:

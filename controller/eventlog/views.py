@@ -12,7 +12,7 @@ from controller.domain.events import RecordedEvent
 from controller.domain.known import Asked, Known
 from controller.eventlog.presence import with_stays
 from controller.eventlog.readers import ReaderPool, Row
-from controller.eventlog.timetext import text_of
+from controller.eventlog.timetext import text_of, us_of
 
 _EVENT = "seq, id, at, lane, type, passage, actor, body, prev, hash"
 _EVENTS_AFTER = f"SELECT {_EVENT} FROM events WHERE seq > ? ORDER BY seq LIMIT ?"  # noqa: S608 - our own columns
@@ -190,6 +190,11 @@ class LogReader:
         """Number and hash of the last event; (0, 64 zeros) in a new log."""
         row = self._pool.row("SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1")
         return (int(row["seq"]), str(row["hash"])) if row else (0, "0" * 64)
+
+    def last_at_us(self) -> int:
+        """When the last event was recorded, UTC microseconds; 0 in an empty log."""
+        at = self._pool.value("SELECT at FROM events ORDER BY seq DESC LIMIT 1")
+        return us_of(at) if at else 0
 
     def epoch(self) -> int:
         """Grows each time the box is restored from a backup."""

@@ -60,7 +60,7 @@ class LastWill:
 
 
 class Link:
-    """A connection that comes back by itself. `on_message` and `on_connected` run in the library's thread."""
+    """A connection that comes back by itself."""
 
     def __init__(
         self,
@@ -69,14 +69,12 @@ class Link:
         *,
         subscriptions: list[str],
         will: LastWill,
-        on_connected: Callable[[], None],
-        on_message: Callable[[Message], None],
     ) -> None:
         self._settings = settings
         self._clock = clock
         self._subscriptions = subscriptions
-        self._on_connected = on_connected
-        self._on_message = on_message
+        self._on_connected: Callable[[], None] = _nobody
+        self._on_message: Callable[[Message], None] = _nobody
         self._answered_ns: int | None = None
         self._connected_ns = 0
         self._short_ones = 0
@@ -84,8 +82,9 @@ class Link:
         self.detail = "not connected yet"
         self._client = self._make_client(will)
 
-    def start(self) -> None:
-        """Connect, and go on trying, in the library's own thread."""
+    def start(self, *, on_connected: Callable[[], None], on_message: Callable[[Message], None]) -> None:
+        """Connect, and go on trying, in the library's own thread, which also makes the calls."""
+        self._on_connected, self._on_message = on_connected, on_message
         settings = self._settings
         if settings.mqtt5:
             limits = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
@@ -189,3 +188,7 @@ class Link:
     def _answered(self) -> None:
         with self._lock:
             self._answered_ns = self._clock.monotonic_ns()
+
+
+def _nobody(*_arguments: object) -> None:
+    """Nobody listens before `start`."""

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from controller.config_file import ConfigError, load_box_config, read_yaml
-from controller.rules_of import site_rules
+from controller.app.rules import site_rules
 
 EXAMPLES = sorted(Path("config").glob("*.yaml"))
 

@@ -1,9 +1,9 @@
 """A small acknowledging program that stands for the central office until there is one.
 
-It receives events, checks that they come gapless and chained, keeps them in a file, and acknowledges; it can sign
+It receives events, checks that they come gapless and chained, keeps them, and acknowledges; it can sign
 orders and send registry deltas. It speaks the contract alone and imports nothing of the daemon.
 
-Run: python -m tests.support.centre --host 127.0.0.1 --port 1883 --user centre --password-file F --site S --received F
+Run: python -m tests.support.centre --host 127.0.0.1 --port 1883 --user centre --password-file F --site S --db F
 """
 
 import argparse
@@ -11,13 +11,14 @@ import base64
 import hashlib
 import json
 import signal
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import paho.mqtt.client as paho
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -55,17 +56,14 @@ class BoxRecord:
 class Centre:
     """Receives, checks, keeps, acknowledges. `acknowledging` False makes it a centre that is silent."""
 
-    def __init__(
-        self, *, site: str, received: Path | None = None, key: Ed25519PrivateKey | None = None, keep_events: bool = True
-    ) -> None:
+    def __init__(self, *, site: str, store: "CentralStore | None" = None, key: Ed25519PrivateKey | None = None) -> None:
         self.site = site
         self.boxes: dict[str, BoxRecord] = {}
         self.other: list[tuple[str, dict[str, Any], bool]] = []
         self.acknowledging = True
         self.key = key or Ed25519PrivateKey.generate()
         self.changed = threading.Condition()
-        self._keep_events = keep_events
-        self._file: TextIO | None = received.open("a", encoding="utf-8") if received else None
+        self._store = store
         self._client: paho.Client | None = None
 
     def connect(self, host: str, port: int, user: str, password: str) -> None:
@@ -84,15 +82,18 @@ class Centre:
         if self._client:
             self._client.disconnect()
             self._client.loop_stop()
-        if self._file:
-            self._file.close()
+        if self._store:
+            self._store.close()
 
     # --- downwards -------------------------------------------------------------------------------------------------
 
     def acknowledge(self) -> None:
-        """Acknowledge what is new; called again and again by `run` or by a test."""
+        """Acknowledge what is new and stored; called again and again by `main` or by a test."""
         if not self.acknowledging:
             return
+        if self._store:
+            with self.changed:
+                self._store.commit(self.boxes)
         for box, record in list(self.boxes.items()):
             if record.upto > record.acked:
                 record.acked = record.upto
@@ -148,19 +149,16 @@ class Centre:
         if event["seq"] <= record.upto:
             record.doubled += 1
             record.acked = min(record.acked, event["seq"])
-            return
-        if event["seq"] != record.upto + 1:
+        elif event["seq"] != record.upto + 1:
             record.out_of_order += 1
-            return
-        if event["prev"] != record.head or chained_hash(event) != event["hash"]:
+        elif event["prev"] != record.head or chained_hash(event) != event["hash"]:
             record.wrong_hash += 1
-            return
-        record.upto, record.head = event["seq"], event["hash"]
-        if self._keep_events:
-            record.events.append(event)
-        if self._file:
-            self._file.write(json.dumps({"box": box, **event}, ensure_ascii=False) + "\n")
-            self._file.flush()
+        else:
+            record.upto, record.head = event["seq"], event["hash"]
+            if self._store:
+                self._store.keep(box, event)
+            else:
+                record.events.append(event)
 
     def wait_until(self, true: Callable[[], bool], timeout_s: float = 20) -> bool:
         """Wait, acknowledging all the while, until something holds; False when it did not in time."""
@@ -178,6 +176,49 @@ def iso(moment: float) -> str:
     """UTC as the contract writes it."""
     whole = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(moment))
     return f"{whole}.{int(moment % 1 * 1e6):06d}Z"
+
+
+class CentralStore:
+    """What the centre keeps: `central.db`, with every event of every box once, and what else was noticed."""
+
+    def __init__(self, file: Path) -> None:
+        self._database = sqlite3.connect(file, check_same_thread=False)
+        self._database.executescript(_SCHEMA)
+        self._new = False
+
+    def heads(self) -> dict[str, BoxRecord]:
+        """Where every box stood when this file was written last."""
+        rows = self._database.execute("SELECT box, max(seq), hash FROM events GROUP BY box")
+        return {box: BoxRecord(upto=seq, head=head) for box, seq, head in rows}
+
+    def keep(self, box: str, event: dict[str, Any]) -> None:
+        """Keep one event; on disk with the next `commit`."""
+        body = json.dumps(event["body"], ensure_ascii=False, sort_keys=True)
+        members = [event[name] for name in ("seq", "id", "at", "lane", "type", "passage", "actor")]
+        values = [box, *members, body, event["prev"], event["hash"], event["epoch"], iso(time.time())]
+        self._database.execute(f"INSERT INTO events VALUES ({', '.join('?' * len(values))})", values)
+        self._new = True
+
+    def commit(self, boxes: dict[str, BoxRecord]) -> None:
+        """Put everything on disk, before it is acknowledged."""
+        if self._new:
+            rows = [(box, each.upto, each.doubled, each.out_of_order, each.wrong_hash) for box, each in boxes.items()]
+            self._database.executemany("INSERT OR REPLACE INTO receipts VALUES (?, ?, ?, ?, ?)", rows)
+            self._database.commit()
+            self._new = False
+
+    def close(self) -> None:
+        """Close the file."""
+        self._database.commit()
+        self._database.close()
+
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS events (box TEXT, seq INTEGER, id TEXT, at TEXT, lane TEXT, type TEXT, passage TEXT,
+    actor TEXT, body TEXT, prev TEXT, hash TEXT, epoch INTEGER, received_at TEXT, PRIMARY KEY (box, seq));
+CREATE TABLE IF NOT EXISTS receipts (box TEXT PRIMARY KEY, upto INTEGER, doubled INTEGER, out_of_order INTEGER,
+    wrong_hash INTEGER);
+"""
 
 
 @contextmanager
@@ -199,9 +240,11 @@ def main() -> int:
     parser.add_argument("--user", default="centre")
     parser.add_argument("--password-file", type=Path, required=True)
     parser.add_argument("--site", required=True)
-    parser.add_argument("--received", type=Path, required=True)
+    parser.add_argument("--db", type=Path, required=True)
     options = parser.parse_args()
-    centre = Centre(site=options.site, received=options.received, keep_events=False)
+    store = CentralStore(options.db)
+    centre = Centre(site=options.site, store=store)
+    centre.boxes.update(store.heads())
     centre.connect(options.host, options.port, options.user, options.password_file.read_text().strip())
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -104,8 +104,6 @@ class Box:
             CLOCK,
             subscriptions=[topics.of(name) for name in ("ack", "orders", "registry/delta", "registry/snapshot")],
             will=LastWill(topic=topics.of("status"), payload=canonical_json({"online": False})),
-            on_connected=lambda: self.relay.connected(),
-            on_message=lambda message: self.intake.take(message),
         )
         self.relay = Relay(
             self.link,
@@ -138,7 +136,7 @@ class Box:
     def start(self) -> None:
         self.intake.start()
         self.relay.start()
-        self.link.start()
+        self.link.start(on_connected=self.relay.connected, on_message=self.intake.take)
 
     def stop(self) -> None:
         self.link.stop()

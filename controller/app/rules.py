@@ -1,14 +1,8 @@
 """From configuration to the core's rules: the one place where the two meet. No default may be put here."""
 
+from controller.app.hardware import board_profile
 from controller.config import Board, BoxConfig, Lane
-from controller.config_checks import BUILT_IN_PROFILES
 from controller.domain.rules import AgeLimit, LaneRules, SiteRules
-
-_WIRED_BY_DEFAULT = {
-    "generic": frozenset({"closing", "photocell", "leaving"}),
-    "waveshare-relay-d": frozenset({"closing", "photocell"}),
-    "foot-gate": frozenset[str](),
-}
 
 
 def site_rules(config: BoxConfig) -> SiteRules:
@@ -30,7 +24,7 @@ def site_rules(config: BoxConfig) -> SiteRules:
 
 
 def _lane_rules(config: BoxConfig, lane: Lane, board: Board) -> LaneRules:
-    wired = wired_inputs(config, board.profile)
+    wired = {channel.name for channel in board_profile(config, board).inputs}
     return LaneRules(
         id=lane.id,
         name=lane.name,
@@ -58,12 +52,3 @@ def _lane_rules(config: BoxConfig, lane: Lane, board: Board) -> LaneRules:
         has_closing_loop="closing" in wired,
         has_photocell="photocell" in wired,
     )
-
-
-def wired_inputs(config: BoxConfig, profile: str) -> frozenset[str]:
-    """The inputs that boards of a profile have."""
-    for own in config.profiles:
-        if own.id == profile:
-            return frozenset(channel.name for channel in own.inputs)
-    assert profile in BUILT_IN_PROFILES
-    return _WIRED_BY_DEFAULT[profile]
