@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from controller.domain.state import initial_state
+from controller.domain.view import lane_view
 from controller.eventlog.chain_check import Link, check_tail, head_of, kept_from
 from controller.eventlog.errors import DamagedLogError, LogError
 from controller.eventlog.files import (
@@ -21,8 +23,9 @@ from controller.eventlog.files import (
     sync_folder,
 )
 from controller.eventlog.log import EventLog
-from controller.eventlog.rebuild import take_over
-from controller.eventlog.state_rows import LaneView
+from controller.eventlog.rebuild import last_cause, take_over
+from controller.eventlog.replay import fold, rules_at
+from controller.eventlog.state_rows import StateRows, load_state
 from controller.eventlog.timetext import text_of
 from controller.eventlog.verify import verify
 from controller.ports import Clock
@@ -92,7 +95,6 @@ def open_or_recover(
     path: Path,
     *,
     clock: Clock,
-    view: LaneView,
     backups: Path,
     new_id: Callable[[], str] | None = None,
 ) -> tuple[EventLog, Restored | None]:
@@ -104,10 +106,10 @@ def open_or_recover(
     try:
         check_file(path)
         _check_against_backup(path, backups)
-        return EventLog(path, clock=clock, view=view, new_id=new_id), None
+        return EventLog(path, clock=clock, new_id=new_id), None
     except DamagedLogError as error:
         restored = recover(path, backups, at_us=clock.utc_us(), why=str(error))
-    return EventLog(path, clock=clock, view=view, new_id=new_id), restored
+    return EventLog(path, clock=clock, new_id=new_id), restored
 
 
 def check_file(path: Path) -> None:
@@ -269,12 +271,29 @@ def _filled(partial: Path, old: Path | None) -> tuple[int, Link, int]:
         _, old_epoch = _head_and_epoch(old) if old is not None else (Link(0, ""), 0)
         epoch = max(int(own), old_epoch, _quarantined(partial.parent)) + 1
         connection.execute("UPDATE meta SET value = ? WHERE key = 'epoch'", (str(epoch),))
-        salvaged = take_over(connection, old) if old is not None else 0
+        salvaged = _salvaged(connection, old) if old is not None else 0
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         connection.execute("PRAGMA journal_mode = DELETE")  # one file to rename; the next start sets WAL again
         return salvaged, head_of(connection), epoch
     finally:
         connection.close()
+
+
+def _salvaged(connection: sqlite3.Connection, old: Path) -> int:
+    """Take over from the old log; where its lane states are lost, decide anew from the backup's on."""
+    state, cause = load_state(connection, old), last_cause(connection)
+    salvaged, has_state = take_over(connection, old)
+    if has_state or last_cause(connection) == cause:
+        return salvaged
+    rules = rules_at(connection, cause)
+    if rules is None:
+        return salvaged
+    for step in fold(connection, old, after=cause, state=state or initial_state(rules), rules=rules):
+        state = step.state
+    if state is not None:
+        for statement, values in StateRows(lane_view, None).changes(state, head_of(connection).seq):
+            connection.execute(statement, values)
+    return salvaged
 
 
 def _quarantined(folder: Path) -> int:

@@ -92,9 +92,11 @@ def open_reader(path: Path) -> sqlite3.Connection:
 
 def read_error(path: Path, error: sqlite3.Error) -> LogError:
     """The log's own word for an error of SQLite while reading."""
-    code = (getattr(error, "sqlite_errorcode", 0) or 0) & 0xFF
+    extended = getattr(error, "sqlite_errorcode", 0) or 0
+    code = extended & 0xFF
     undecodable = code == 0 and "decode" in str(error)  # a text column that holds no UTF-8: told without a code
-    if undecodable or code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_IOERR):
+    cut_short = extended == sqlite3.SQLITE_IOERR_SHORT_READ  # any other I/O error is the disk's, not the file's
+    if undecodable or cut_short or code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return DamagedLogError(f"{path}: the file is damaged: {error}")
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return LogBusyError(f"{path}: locked by another program for more than {BUSY_MS // 1000} s")

@@ -16,6 +16,7 @@ from controller.domain.events import Event, RecordedEvent
 from controller.domain.facts import Fact
 from controller.domain.known import Known
 from controller.domain.state import BoxState
+from controller.domain.view import lane_view
 from controller.eventlog.chain import chained_hash, event_text
 from controller.eventlog.chain_check import START, Link, check_tail
 from controller.eventlog.errors import DamagedLogError, LogBusyError, LogError
@@ -56,9 +57,11 @@ class _InDoubt:
 
 
 class EventLog:
-    """One log file, open for writing. `view` makes a lane's view of its state (`controller.domain.view.lane_view`)."""
+    """One log file, open for writing. `view` makes a lane's view of its state."""
 
-    def __init__(self, path: Path, *, clock: Clock, view: LaneView, new_id: Callable[[], str] | None = None) -> None:
+    def __init__(
+        self, path: Path, *, clock: Clock, view: LaneView = lane_view, new_id: Callable[[], str] | None = None
+    ) -> None:
         """Open or make the log. Raises LogError: newer, foreign, busy or damaged; `LogUnwritable` when it cannot."""
         self.path = path
         self._clock = clock
@@ -274,6 +277,9 @@ class EventLog:
             return
         if code not in _KEEPS_CONNECTION:
             self._drop(error)
+        elif code == sqlite3.SQLITE_FULL:
+            with suppress(sqlite3.Error):  # moving the WAL into the log may give enough room for the next attempt
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def _drop(self, error: Exception) -> None:
         self._error = str(error)

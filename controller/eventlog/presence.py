@@ -4,76 +4,86 @@ Reads only, by index; nothing is decided here.
 """
 
 import sqlite3
-from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
-from controller.domain.known import Asked, Known, OpenStay
+from controller.domain.known import PERSON, Asked, Known, OpenStay, VehicleFile
 from controller.eventlog.projections import UNPROVEN
 from controller.eventlog.timetext import us_of
 
-_OPEN = "SELECT id, grp, plate, vehicle, entry_lane, entry_at, temporary FROM stays WHERE exit_at IS NULL"
+_OPEN = "SELECT id, grp, plate, vehicle, entry_lane, entry_at, temporary, card FROM stays WHERE exit_at IS NULL"
 _STAYS_LIMIT = 64
+
+VEHICLES_INSIDE = f"exit_at IS NULL AND (grp IS NULL OR substr(grp, 1, {len(PERSON)}) != '{PERSON}')"
+"""The open stays that take a space: not those of people on foot."""
+
+NOTHING_ASKED = Asked()
 
 
 def with_stays(connection: sqlite3.Connection, known: Known, asked: Asked) -> Known:
-    """`known` with what the log adds for what was asked; a stay's `since` is the time its entry was recorded."""
-    groups = _groups(known)
-    plates = sorted({asked.plate, *(plate for plate in _plates(known))} - {""})
-    last_exit = _latest(connection, "exit_at", groups)
-    last_entry = _latest(connection, "entry_at", groups)
+    """`known` with what the log adds for what was asked; a stay's `since` is the time its entry was recorded.
+
+    Who asks for nothing gets nothing. Somebody on foot is counted in no lot.
+    """
+    if asked == NOTHING_ASKED:
+        return known
+    groups = _groups(known, asked)
     return replace(
         known,
-        stays=_open_stays(connection, groups, plates),
-        last_exit=last_exit,
-        last_entry=last_entry,
-        inside=_count_inside(connection),
+        stays=_open_stays(connection, known, asked, groups),
+        last_exit=_latest(connection, "exit_at", groups),
+        last_entry=_latest(connection, "entry_at", groups),
+        inside=count_inside(connection),
         order_seen=_order_seen(connection, asked.order_id),
     )
 
 
-def _groups(known: Known) -> list[str]:
+def _groups(known: Known, asked: Asked) -> set[str]:
     """Every group concerned: of the vehicle, the card, the vehicles bound to it, and the rights of each."""
-    vehicles = (*((known.vehicle,) if known.vehicle else ()), *known.card_vehicles)
-    found = {vehicle.group for vehicle in vehicles}
-    found.update(miss.vehicle.group for miss in known.near)
-    found.update(right.group for right in (*known.vehicle_rights, *known.card_rights))
+    found = {asked.group, *(vehicle.group for vehicle in _vehicles(known))}
+    found.update(right.group for right in (*known.vehicle_rights, *known.card_rights, *known.code_rights))
     if known.card is not None:
         found.add(known.card.group)
-    return sorted(found - {""})
+    return found - {""}
 
 
-def _plates(known: Known) -> Iterable[str]:
-    if known.vehicle is not None:
-        yield known.vehicle.plate
-    for vehicle in known.card_vehicles:
-        yield vehicle.plate
-    for miss in known.near:
-        yield miss.vehicle.plate
+def _vehicles(known: Known) -> list[VehicleFile]:
+    own = [known.vehicle] if known.vehicle is not None else []
+    return [*own, *known.card_vehicles, *(miss.vehicle for miss in known.near)]
 
 
-def _open_stays(connection: sqlite3.Connection, groups: list[str], plates: list[str]) -> tuple[OpenStay, ...]:
+def _open_stays(connection: sqlite3.Connection, known: Known, asked: Asked, groups: set[str]) -> tuple[OpenStay, ...]:
+    vehicles = _vehicles(known)
+    wanted = {
+        "grp": groups,
+        "plate": {asked.plate, asked.stay_plate, *(vehicle.plate for vehicle in vehicles)} - {""},
+        "vehicle": {asked.vehicle, *(vehicle.id for vehicle in vehicles)} - {""},
+        "card": {asked.card} - {""},
+    }
     rows = {}
-    for column, values in (("grp", groups), ("plate", plates)):
+    for column, values in wanted.items():
+        question = f"{_OPEN} AND {column} = ? ORDER BY entry_at LIMIT {_STAYS_LIMIT}"
         for value in values:
-            question = f"{_OPEN} AND {column} = ? ORDER BY entry_at LIMIT {_STAYS_LIMIT}"
             rows.update({row[0]: row for row in connection.execute(question, (value,))})
-    return tuple(
-        OpenStay(
-            stay=stay,
-            group=group or "",
-            plate=plate or "",
-            vehicle=vehicle or "",
-            lane=lane or "",
-            since=us_of(since) if since else 0,
-            temporary=bool(temporary),
-        )
-        for stay, group, plate, vehicle, lane, since, temporary in sorted(
-            rows.values(), key=lambda row: (row[5] or "", row[0])
-        )
+    in_order = sorted(rows.values(), key=lambda row: (row[5] or "", row[0]))
+    return tuple(_open_stay(row) for row in in_order)
+
+
+def _open_stay(row: tuple[Any, ...]) -> OpenStay:
+    stay, group, plate, vehicle, lane, since, temporary, card = row
+    return OpenStay(
+        stay=stay,
+        group=group or "",
+        plate=plate or "",
+        vehicle=vehicle or "",
+        lane=lane or "",
+        since=us_of(since) if since else 0,
+        temporary=bool(temporary),
+        card=card or "",
     )
 
 
-def _latest(connection: sqlite3.Connection, column: str, groups: list[str]) -> int | None:
+def _latest(connection: sqlite3.Connection, column: str, groups: set[str]) -> int | None:
     times = []
     for group in groups:
         question = f"SELECT max({column}) FROM stays WHERE grp = ?"  # noqa: S608 - one of two names of ours
@@ -83,8 +93,9 @@ def _latest(connection: sqlite3.Connection, column: str, groups: list[str]) -> i
     return max(times, default=None)
 
 
-def _count_inside(connection: sqlite3.Connection) -> int:
-    (count,) = connection.execute("SELECT count(*) FROM stays WHERE exit_at IS NULL").fetchone()
+def count_inside(connection: sqlite3.Connection) -> int:
+    """How many vehicles are inside."""
+    (count,) = connection.execute(f"SELECT count(*) FROM stays WHERE {VEHICLES_INSIDE}").fetchone()  # noqa: S608
     return int(count)
 
 

@@ -59,36 +59,40 @@ def rebuild(connection: sqlite3.Connection) -> int:
     return count
 
 
-def take_over(connection: sqlite3.Connection, old: Path) -> int:
-    """Append what an old, perhaps damaged, log holds beyond this one's head and chained to it; how many events.
+def take_over(connection: sqlite3.Connection, old: Path) -> tuple[int, bool]:
+    """Append what an old, perhaps damaged, log holds beyond this one's head and chained to it.
 
-    Ends at the first thing that cannot be read or does not chain. The lanes' state goes over only when all did.
+    How many events that were, and whether the lanes' state, which belongs to the last fact, went over too. Ends at the
+    first thing that cannot be read or does not chain.
     """
     try:
         source = open_reader(old)
     except LogError:
-        return 0
+        return 0, False
+    has_state = False
     before = head_of(connection).seq
     try:
         if before == 0:
             _take_segments(connection, source)
             before = head_of(connection).seq
-        whole = all(_take_batch(connection, batch) for batch in _batches(source, _last_cause(connection)))
+        whole = all(_take_batch(connection, batch) for batch in _batches(source, last_cause(connection)))
         if whole and head_of(source) == head_of(connection):
             _take_state(connection, source)
+            has_state = True
         texts = source.execute("SELECT digest, salt, clear FROM texts").fetchall()
         connection.executemany("INSERT OR IGNORE INTO texts VALUES (?, ?, ?)", texts)
     except sqlite3.DatabaseError:
         pass  # what was taken before the damage is in; the rest is what the centre still has
     finally:
         source.close()
-    return head_of(connection).seq - before
+    return head_of(connection).seq - before, has_state
 
 
 Batch = tuple[tuple[Any, ...], list[tuple[Any, ...]]]
 
 
-def _last_cause(connection: sqlite3.Connection) -> int:
+def last_cause(connection: sqlite3.Connection) -> int:
+    """The row of the last fact, kept or archived; 0 in a new log."""
     (last,) = connection.execute(
         "SELECT max(coalesce((SELECT max(id) FROM causes), 0), coalesce((SELECT max(last_cause) FROM segments), 0))"
     ).fetchone()

@@ -41,6 +41,8 @@ READ_MODELS = (
         remote INTEGER NOT NULL DEFAULT 0, minutes INTEGER, note TEXT, version INTEGER NOT NULL DEFAULT 0)""",
     "CREATE INDEX stays_open_grp ON stays (grp) WHERE exit_at IS NULL",
     "CREATE INDEX stays_open_plate ON stays (plate) WHERE exit_at IS NULL",
+    "CREATE INDEX stays_open_vehicle ON stays (vehicle) WHERE exit_at IS NULL",
+    "CREATE INDEX stays_open_card ON stays (card) WHERE exit_at IS NULL",
     "CREATE INDEX stays_open_entry ON stays (entry_at) WHERE exit_at IS NULL",
     "CREATE INDEX stays_grp_entry ON stays (grp, entry_at)",
     "CREATE INDEX stays_grp_exit ON stays (grp, exit_at)",

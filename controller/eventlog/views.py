@@ -10,7 +10,7 @@ from typing import Any
 
 from controller.domain.events import RecordedEvent
 from controller.domain.known import Asked, Known
-from controller.eventlog.presence import with_stays
+from controller.eventlog.presence import VEHICLES_INSIDE, count_inside, with_stays
 from controller.eventlog.readers import ReaderPool, Row
 from controller.eventlog.timetext import text_of, us_of
 
@@ -135,8 +135,8 @@ class LogReader:
         return self._pool.row(question, (passage,))
 
     def inside(self, *, search: str = "", limit: int = 200, offset: int = 0) -> list[Row]:
-        """Stays without an exit, newest entry first; `search` is a fragment of plate, group, card or vehicle."""
-        where, values = "exit_at IS NULL", []
+        """Vehicles inside, newest entry first; `search` is a fragment of plate, group, card or vehicle."""
+        where, values = VEHICLES_INSIDE, []
         if search.strip():
             columns = {"plate": plate_fragment(search), **dict.fromkeys(("grp", "card", "vehicle"), search.strip())}
             where += " AND (" + " OR ".join(f"instr({column}, ?)" for column in columns) + ")"
@@ -145,8 +145,9 @@ class LogReader:
         return list(self._pool.rows(question, (*values, limit, offset)))
 
     def inside_count(self) -> int:
-        """How many stays have no exit."""
-        return int(self._pool.value("SELECT count(*) FROM stays WHERE exit_at IS NULL"))
+        """How many vehicles are inside."""
+        with self._pool.lent() as connection:
+            return count_inside(connection)
 
     # --- orders and the way to the centre --------------------------------------------------------------------------
 

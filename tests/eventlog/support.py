@@ -1,6 +1,5 @@
 """What the tests of the log share: a clock that is told the time, and scripted passages."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +27,8 @@ class ToldClock:
         return self.us * 1000
 
 
-def plain_view(state: LaneState) -> Mapping[str, Any]:
-    return {"lane": state.lane}
-
-
 def open_log(path: Path, clock: ToldClock | None = None) -> EventLog:
-    return EventLog(path, clock=clock or ToldClock(), view=plain_view)
+    return EventLog(path, clock=clock or ToldClock())
 
 
 def tick(number: int, lane: str = "north-in") -> Fact:

@@ -22,13 +22,13 @@ from controller.eventlog.errors import DamagedLogError, LogBusyError, LogError
 from controller.eventlog.log import EventLog
 from controller.eventlog.verify import verify
 from controller.eventlog.views import LogReader
-from tests.eventlog.support import START_US, ToldClock, open_log, plain_view, record_passage, tick
+from tests.eventlog.support import START_US, ToldClock, open_log, record_passage, tick
 
 STATE = BoxState(lanes={"north-in": LaneState(lane="north-in")})
 
 
 def start(path: Path) -> tuple[EventLog, Restored | None]:
-    return open_or_recover(path, clock=ToldClock(START_US + 10**9), view=plain_view, backups=path.parent / "backups")
+    return open_or_recover(path, clock=ToldClock(START_US + 10**9), backups=path.parent / "backups")
 
 
 @pytest.fixture

@@ -285,3 +285,19 @@ def test_a_time_goes_to_text_and_back() -> None:
     for us in (0, START_US, START_US + 1, 253_402_300_799_999_999):
         assert us_of(text_of(us)) == us
     assert text_of(START_US) == "2026-05-28T20:26:40.000000Z"
+
+
+def test_the_end_of_a_passage_finds_the_stay_by_vehicle_by_plate_as_read_and_by_card(
+    log: EventLog, reader: LogReader
+) -> None:
+    record(log, EventType.STAY_OPENED, stay="s1", group="3-201", plate="粤B12345", vehicle="v1", card="26:1:1")
+    for asked in (Asked(vehicle="v1"), Asked(stay_plate="粤B12345"), Asked(card="26:1:1"), Asked(group="3-201")):
+        assert [stay.card for stay in reader.with_stays(NOTHING, asked).stays] == ["26:1:1"]
+    assert reader.with_stays(NOTHING, Asked()) == NOTHING
+
+
+def test_somebody_on_foot_is_found_but_takes_no_space(log: EventLog, reader: LogReader) -> None:
+    record(log, EventType.STAY_OPENED, stay="s1", group="person:26:1:1", card="26:1:1")
+    known = reader.with_stays(NOTHING, Asked(group="person:26:1:1"))
+    assert ([stay.stay for stay in known.stays], known.inside) == (["s1"], 0)
+    assert (reader.inside_count(), reader.inside()) == (0, [])
