@@ -22,6 +22,8 @@ OPEN_DEG = 80.0
 UNDER_M = 0.3
 """Half the width of the strip in which the arm would come down on somebody."""
 BUTTON_MS = 400
+STEPPED_IN_MS = 300
+"""Who comes under a falling arm in its last moment has run into it; a person still steps back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +65,7 @@ class LaneModel:
         self._position = self.arm.position
         self._under = ""
         self._blocked = True
+        self._under_since_ms = start_ms
         self._relays: set[str] = set()
         self._detectors = {
             "arming": Detector(60, 120),
@@ -168,14 +171,18 @@ class LaneModel:
     def _touch(self) -> None:
         """The arm and a body meet: who moved into whom decides who struck."""
         under, was_under, hit = self._is_under(), self._under, self._vehicle_under()
+        if under and not was_under:
+            self._under_since_ms = self.now_ms
         if under != self._under:
             self._report(What.UNDER_ARM, {"occupied": bool(under), "by": under or self._under})
             self._under = under
         came_down, self._blocked = self.arm.blocks and not self._blocked, self.arm.blocks
-        if under and came_down and self.arm.speed_deg_s < 0:
+        stood_there = self.now_ms - self._under_since_ms > STEPPED_IN_MS
+        meets = hit is not None and (was_under != hit.vehicle.id or came_down)
+        if under and came_down and self.arm.speed_deg_s < 0 and stood_there:
             self._report(What.ARM_STRUCK, {"by": "arm", "vehicle": under})
             self.arm.order("up")
-        elif self.arm.blocks and hit is not None and was_under != hit.vehicle.id and not hit.has_touched_arm:
+        elif self.arm.blocks and hit is not None and meets and not hit.has_touched_arm:
             hit.has_touched_arm = True
             self.arm.knocked_off = True
             self._repair_at_ms = self.now_ms + self.spec.repair_ms
