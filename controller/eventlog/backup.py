@@ -25,7 +25,7 @@ from controller.eventlog.files import (
 from controller.eventlog.log import EventLog
 from controller.eventlog.rebuild import last_cause, take_over
 from controller.eventlog.replay import fold, rules_at
-from controller.eventlog.state_rows import StateRows, load_state
+from controller.eventlog.state_rows import LaneView, StateRows, load_state
 from controller.eventlog.timetext import text_of
 from controller.eventlog.verify import verify
 from controller.ports import Clock
@@ -96,6 +96,7 @@ def open_or_recover(
     *,
     clock: Clock,
     backups: Path,
+    view: LaneView = lane_view,
     new_id: Callable[[], str] | None = None,
 ) -> tuple[EventLog, Restored | None]:
     """Open the log for the daemon; a damaged one is put aside and the newest good backup takes its place.
@@ -106,10 +107,10 @@ def open_or_recover(
     try:
         check_file(path)
         _check_against_backup(path, backups)
-        return EventLog(path, clock=clock, new_id=new_id), None
+        return EventLog(path, clock=clock, view=view, new_id=new_id), None
     except DamagedLogError as error:
         restored = recover(path, backups, at_us=clock.utc_us(), why=str(error))
-    return EventLog(path, clock=clock, new_id=new_id), restored
+    return EventLog(path, clock=clock, view=view, new_id=new_id), restored
 
 
 def check_file(path: Path) -> None:
