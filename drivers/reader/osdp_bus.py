@@ -28,6 +28,8 @@ from drivers.serial_port import PortLost, SerialPort
 
 log = structlog.get_logger(__name__)
 POLL_NS = 51_500_000  # libosdp polls a reader when more than 50 whole ms have passed since its last answer
+OVERDUE_NS = 5_000_000
+KEY_CHECK_NS = 5_000_000_000  # a key file that was missing is looked for again this often
 LONGEST_WAIT_S = 0.020  # its other clocks (200 ms, 800 ms) are looked at this often
 SHORTEST_WAIT_S = 0.0005
 MOST_READERS = 32  # what the binding's masks hold, and one RS-485 line without repeaters
@@ -72,6 +74,7 @@ class OsdpBus:
         self._due_ns: dict[int, int] = {}
         self._backoff = Backoff()
         self._last_loss = ""
+        self._check_keys_ns = 0
         self._stopping = threading.Event()
         self._wake_read, self._wake_write = -1, -1
         self._thread = threading.Thread(target=self._run, name=f"osdp {settings.id}", daemon=True)
@@ -137,18 +140,30 @@ class OsdpBus:
     def _begin(self) -> None:
         self._channel.reset()
         self._due_ns.clear()
+        self._check_keys_ns = time.monotonic_ns() + KEY_CHECK_NS
         self._spoken_to = [reader for reader in self._readers if reader.load_key()]
         for reader in self._spoken_to:
             reader.restart_at_ns = None
+            reader.online = reader.secure = reader.default_key = False
         if self._spoken_to:
             readers = [PanelReader(reader.id, reader.settings.address, reader.key) for reader in self._spoken_to]
             self._panel = OsdpPanel(readers, self._channel)
 
+    def _check_keys(self, now_ns: int) -> None:
+        """A reader whose key file can now be used is taken in; the whole bus begins anew for it."""
+        self._check_keys_ns = now_ns + KEY_CHECK_NS
+        if any(reader.load_key() for reader in self._readers if reader not in self._spoken_to):
+            self._end_panel()
+            self._begin()
+
     def _end(self) -> None:
+        self._end_panel()
+        self._port.close()
+
+    def _end_panel(self) -> None:
         if self._panel is not None:
             self._panel.close()
             self._panel = None
-        self._port.close()
 
     def _turn(self) -> None:
         """Wait for the line, an order or a time; then let libosdp work and take what it reports."""
@@ -162,6 +177,8 @@ class OsdpBus:
         self._channel.check_stale(now_ns)
         if self._channel.lost is not None:
             raise self._channel.lost
+        if len(self._spoken_to) < len(self._readers) and now_ns >= self._check_keys_ns:
+            self._check_keys(now_ns)
         if self._panel is not None:
             self._look_after(self._panel, now_ns)
             while self._orders:
@@ -192,10 +209,12 @@ class OsdpBus:
                 break
 
     def _wait_s(self) -> float:
-        if self._panel is None or self._channel.is_waiting or not self._due_ns:
+        """Until the next poll is due; a reader that is long overdue has other clocks and makes nobody hurry."""
+        now_ns = time.monotonic_ns()
+        due = [due_ns for due_ns in self._due_ns.values() if due_ns > now_ns - OVERDUE_NS]
+        if self._panel is None or self._channel.is_waiting or not due:
             return LONGEST_WAIT_S
-        wait_s = (min(self._due_ns.values()) - time.monotonic_ns()) / 1e9
-        return min(max(wait_s, SHORTEST_WAIT_S), LONGEST_WAIT_S)
+        return min(max((min(due) - now_ns) / 1e9, SHORTEST_WAIT_S), LONGEST_WAIT_S)
 
     # --- what libosdp reports ---------------------------------------------------------------------------------------
 

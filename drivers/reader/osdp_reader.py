@@ -35,7 +35,7 @@ class OsdpReaderSettings:
     clear_text: bool = False
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class OsdpReader:
     """One reader of a bus, from the side of the driver."""
 

@@ -9,7 +9,6 @@ a new pty and points the path at it.
 """
 
 import contextlib
-import errno
 import os
 import select
 import threading
@@ -23,6 +22,7 @@ from simulator.wire.paced_line import PacedLine
 OnBytes = Callable[[bytes, int], None]
 READ_SIZE = 4096
 SHORTEST_WAIT_S = 0.0002  # at high rates several bytes travel in one piece, as out of a UART's FIFO
+CUT_WITHIN_S = 1.0
 RECEIVED_LIMIT = 65_536  # a device that never reads loses the oldest bytes, as a UART does
 
 
@@ -48,6 +48,7 @@ class PtyPort:
         self._received = bytearray()
         self._master: int | None = None
         self._slave: int | None = None
+        self._pulled: list[int] = []
         self._wake_read, self._wake_write = -1, -1
         self._thread: threading.Thread | None = None
         self._stopping = False
@@ -99,12 +100,22 @@ class PtyPort:
         with self._lock:
             self.out.clear()
             self.into.clear()
-            for fd in (self._master, self._slave):
-                if fd is not None:
-                    os.close(fd)
+            self._pulled += [fd for fd in (self._master, self._slave) if fd is not None]
             self._master = self._slave = None
             self.link.unlink(missing_ok=True)
+        if self._thread is None or threading.current_thread() is self._thread:
+            self._close_pulled()
+            return
+        # A file that the port's thread waits on stays open until it stops waiting: let it close the file itself.
         self._wake()
+        with self._lock:
+            self._lock.wait_for(lambda: not self._pulled, CUT_WITHIN_S)
+
+    def _close_pulled(self) -> None:
+        with self._lock:
+            while self._pulled:
+                os.close(self._pulled.pop())
+            self._lock.notify_all()
 
     def restore(self) -> None:
         """Plug the cable in again: a new pty behind the same path."""
@@ -133,16 +144,12 @@ class PtyPort:
     def _run(self) -> None:
         while not self._stopping:
             with self._lock:
+                self._close_pulled()
                 master = self._master
                 wait_s = self._wait_s()
             files = [self._wake_read] if master is None else [self._wake_read, master]
-            try:
-                # select and not poll: its timeout counts microseconds, a byte at 38400 baud takes 260 of them
-                ready, _, _ = select.select(files, [], [], wait_s)
-            except OSError as error:
-                if error.errno != errno.EBADF:  # the cable was cut in this very moment
-                    raise
-                continue
+            # select and not poll: its timeout counts microseconds, a byte at 38400 baud takes 260 of them
+            ready, _, _ = select.select(files, [], [], wait_s)
             if self._wake_read in ready:
                 with contextlib.suppress(BlockingIOError):
                     os.read(self._wake_read, READ_SIZE)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from drivers.reader import osdp_bus
 from drivers.reader.osdp_bus import OsdpBusSettings
 from drivers.reader.osdp_keys import load_key
 from drivers.reader.osdp_reader import OsdpReaderSettings
@@ -26,6 +27,10 @@ def swipe_until_read(rig: Rig, card: str, timeout_s: float) -> None:
         rig.device.present(card)
         rig.told.wait(lambda _: card in rig.told.cards, 0.5)
     assert card in rig.told.cards
+
+
+def load_key_text(path: Path) -> bytes:
+    return bytes.fromhex(path.read_text("ascii"))
 
 
 def wait_for(condition: object, timeout_s: float = 3.0) -> None:
@@ -206,6 +211,25 @@ def test_an_unusable_key_file_is_told_with_what_to_do(tmp_path: Path) -> None:
     readers = (OsdpReaderSettings(id="north", address=1, key_file=path),)
     with rig(tmp_path, devices=[OsdpDevice(1)], readers=readers) as line:
         assert "chmod 600" in line.told.wait_condition("north", Condition.INSECURE).detail
+
+
+def test_a_key_file_that_is_made_usable_takes_its_reader_in_without_a_restart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(osdp_bus, "KEY_CHECK_NS", 300_000_000)
+    path = key_file(tmp_path)
+    path.chmod(0o644)
+    devices = [OsdpDevice(1, load_key_text(path)), OsdpDevice(2)]
+    readers = (
+        OsdpReaderSettings(id="north", address=1, key_file=path),
+        OsdpReaderSettings(id="south", address=2, clear_text=True),
+    )
+    with rig(tmp_path, devices=devices, readers=readers) as line:
+        line.told.wait_condition("north", Condition.INSECURE)
+        line.told.wait_condition("south", Condition.ONLINE)
+        path.chmod(0o600)
+        line.online()
+        swipe_until_read(line, "26:1:1", 3)
 
 
 def test_no_start_repeats_the_challenges_of_another(tmp_path: Path) -> None:
