@@ -19,7 +19,6 @@ from controller.app.hardware import hardware
 from controller.app.keeping import LogKeeping
 from controller.app.look_up import CombinedLookUp
 from controller.app.outward import Outward
-from controller.app.overlay import LogOverlay
 from controller.app.page import OrderBox, booth_server
 from controller.app.rules import site_rules
 from controller.app.watch import Housekeeping, WatchSettings
@@ -36,6 +35,7 @@ from controller.eventlog.views import LogReader
 from controller.ids import IdMaker
 from controller.inbox import Inbox, Incoming
 from controller.lane_loop import LaneLoop
+from controller.registry.overlay import KeptOverlay
 from controller.registry.owners import OwnerReader, registry_stamp
 from controller.registry.reader import RegistryReader
 from controller.registry.store import RegistryWriter
@@ -112,7 +112,7 @@ class Daemon:
         RegistryWriter(self.folder.registry_db).close()
         self._reader = LogReader(self.folder.gate_db)
         self._watch = self._housekeeping()
-        overlay = LogOverlay(self._reader)
+        overlay = KeptOverlay(self._reader.overlay)
         self._registry = RegistryReader(self.folder.registry_db, overlay=overlay, region=config.region)
         self._look_up = CombinedLookUp(
             self._registry,

@@ -70,16 +70,20 @@ def barrier_line(config: c.BoxConfig, line: c.BarrierLine, emit: Emit) -> Barrie
     return BarrierLine(settings, emit)
 
 
+def osdp_settings(line: c.OsdpBus) -> OsdpBusSettings:
+    """One bus of readers as its driver is told."""
+    readers = tuple(
+        OsdpReaderSettings(id=each.id, address=each.address, key_file=each.key_file, clear_text=each.clear_text)
+        for each in line.readers
+    )
+    return OsdpBusSettings(id=line.id, device=line.device, baud=line.baud, readers=readers)
+
+
 def reader_line(line: c.ReaderLine, emit: Emit) -> tuple[ReaderDriver, list[str]]:
     """The driver of one line of readers, and the ids of the readers on it."""
     match line:
         case c.OsdpBus():
-            readers = tuple(
-                OsdpReaderSettings(id=each.id, address=each.address, key_file=each.key_file, clear_text=each.clear_text)
-                for each in line.readers
-            )
-            bus = OsdpBusSettings(id=line.id, device=line.device, baud=line.baud, readers=readers)
-            return OsdpBus(bus, emit), [each.id for each in readers]
+            return OsdpBus(osdp_settings(line), emit), [each.id for each in line.readers]
         case c.WiegandLine():
             wiegand = WiegandLineSettings(
                 id=line.id, device=line.device, reader=line.reader, baud=line.baud, format=line.format

@@ -16,10 +16,8 @@ from controller.eventlog.log import EventLog
 from controller.eventlog.views import LogReader
 from controller.inbox import Inbox, Job
 from controller.ports import Clock, LogUnwritable
-from controller.registry.delta import Applied as RegistryApplied
-from controller.registry.delta import apply_delta, apply_snapshot_part
-from controller.registry.store import RegistryWriter
-from controller.sync.intake import Applied, Intake
+from controller.registry.inlet import RegistryInlet
+from controller.sync.intake import Intake
 from controller.sync.link import LastWill, Link, LinkSettings
 from controller.sync.messages import Ack
 from controller.sync.orders import OrderDesk
@@ -69,36 +67,6 @@ class LogOutbox:
             OrderResult(id=row["id"], result=row["result"], reason=row["reason"] or "", at=row["at"])
             for row in self._reader.order_results(since=since)
         ]
-
-
-class StoredRegistry:
-    """The registry as the intake writes it; lives in the intake's thread."""
-
-    def __init__(self, path: Path, clock: Clock) -> None:
-        self._writer = RegistryWriter(path)
-        self._clock = clock
-
-    def apply_delta(self, message: Mapping[str, Any]) -> Applied:
-        """Apply a delta; what became of it."""
-        return _told(apply_delta(self._writer, message, self._clock.utc_us()), message)
-
-    def apply_snapshot_part(self, message: Mapping[str, Any]) -> Applied:
-        """Take one part of a snapshot; nothing is told before the last."""
-        applied = apply_snapshot_part(self._writer, message, self._clock.utc_us())
-        if applied is None:
-            return Applied(version=0, hash="", result="", reason="")
-        return _told(applied, message)
-
-
-def _told(applied: RegistryApplied, message: Mapping[str, Any]) -> Applied:
-    absorbed = message.get("absorbed") or ()
-    return Applied(
-        version=applied.version,
-        hash=applied.hash,
-        result=applied.result.value,
-        reason=applied.reason,
-        absorbed=tuple(str(each) for each in absorbed),
-    )
 
 
 def secret(file: Path | None, what: str) -> str:
@@ -183,7 +151,7 @@ class Outward:
             new_id=new_id,
             inbox=inbox,
             acknowledge=lambda ack: inbox.put(Job("acknowledgement", lambda: self._acknowledge(ack))),
-            registry=lambda: StoredRegistry(registry_db, clock),
+            registry=lambda: RegistryInlet(registry_db, clock.utc_us),
             tell=self.link.publish,
             order_seen_again=self.relay.tell_again,
         )

@@ -26,14 +26,37 @@ DELTAS_HELD = 64
 log = structlog.get_logger("intake")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Applied:
-    """What became of a delta or of a snapshot's last part; `result` is "" while a snapshot is not complete."""
+class Applied(Protocol):
+    """What became of a message; `result` is "" while a snapshot is not complete. `moved`: it led to the version."""
 
-    version: int
-    hash: str
-    result: str
+    @property
+    def version(self) -> int: ...
+
+    @property
+    def hash(self) -> str: ...
+
+    @property
+    def result(self) -> str: ...
+
+    @property
+    def reason(self) -> str: ...
+
+    @property
+    def moved(self) -> bool: ...
+
+    @property
+    def absorbed(self) -> tuple[str, ...]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A message that never reached the registry."""
+
     reason: str
+    version: int = 0
+    hash: str = ""
+    result: str = "refused"
+    moved: bool = False
     absorbed: tuple[str, ...] = ()
 
 
@@ -162,20 +185,21 @@ class Intake:
         registry = self._make_registry()
         while (item := self._deltas.get()) is not None:
             name, payload = item
+            applied: Applied
             try:
                 applied = self._apply(registry, name, payload)
             except BadMessage as error:
-                applied = Applied(version=0, hash="", result="refused", reason=str(error))
+                applied = Refused(str(error))
             except Exception as error:  # the outermost edge of this thread: a bad delta must not end it
                 log.exception("a delta could not be applied")
-                applied = Applied(version=0, hash="", result="refused", reason=type(error).__name__)
+                applied = Refused(type(error).__name__)
             if applied.result:
                 self._report(applied)
 
     def _apply(self, registry: RegistryWriter, name: str, payload: bytes) -> Applied:
         message = parse_object(payload)
         applied = registry.apply_delta(message) if name == "registry/delta" else registry.apply_snapshot_part(message)
-        if applied.result == "applied":
+        if applied.moved:
             fact = RegistryMoved(
                 id=self._new_id(),
                 at=self._clock.utc_us(),
@@ -190,7 +214,7 @@ class Intake:
         payload = {
             "version": applied.version,
             "hash": applied.hash,
-            "result": applied.result,
+            "result": str(applied.result),
             "reason": applied.reason,
         }
         self._tell(self._topics.of("registry/applied"), json.dumps(payload, ensure_ascii=False).encode())

@@ -16,7 +16,7 @@ from controller.domain.events import RecordedEvent
 from controller.domain.facts import CentreOrder
 from controller.ids import IdMaker
 from controller.inbox import Inbox, Incoming
-from controller.sync.intake import Applied, Intake
+from controller.sync.intake import Intake, Refused
 from controller.sync.link import LastWill, Link, LinkSettings
 from controller.sync.messages import Ack
 from controller.sync.orders import OrderDesk
@@ -73,11 +73,11 @@ class FakeOutbox:
 class FakeRegistry:
     """Takes every delta, as the registry would."""
 
-    def apply_delta(self, message: Any) -> Applied:
-        return Applied(version=message["version"], hash="h", result="applied", reason="")
+    def apply_delta(self, message: Any) -> Refused:
+        return Refused("", version=message["version"], hash="h", result="applied")
 
-    def apply_snapshot_part(self, message: Any) -> Applied:
-        return Applied(version=message["version"], hash="h", result="", reason="")
+    def apply_snapshot_part(self, message: Any) -> Refused:
+        return Refused("", version=message["version"], hash="h", result="")
 
 
 class Box:
