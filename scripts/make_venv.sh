@@ -37,4 +37,4 @@ fi
 
 echo "gatehouse: installing $(grep -c '==' constraints.txt) pinned Python packages; the first time this takes some minutes"
 "$venv/bin/python" -m pip install --disable-pip-version-check --no-deps --require-hashes -r constraints.txt
-"$venv/bin/python" -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation -e .
+"$venv/bin/python" -m pip install --disable-pip-version-check --quiet --quiet --no-deps --no-build-isolation -e .
