@@ -9,7 +9,7 @@ from typing import Any
 
 from controller.booth.context import LanePlan, Row
 from controller.booth.plate_view import PlateView, plate_view
-from controller.booth.reason_texts import reason_text
+from controller.booth.reason_texts import ground_text, reason_text
 from controller.booth.texts import text, text_or
 from controller.booth.times import micros
 from controller.booth.tones import PASSING, Tone, tone_of
@@ -116,7 +116,7 @@ def card(number: int, plan: LanePlan, view: Row | None, owner_of: OwnerOf, langu
         tone=tone,
         headline=text(language, f"tone.{tone.name}"),
         reason=_reason(tone, passage, language),
-        next_step=text(language, "next.near" if near and tone.name == "referred" else f"next.{tone.name}"),
+        next_step=_next_step(tone, passage, language, foot=foot),
         mode=str(shown.get("mode") or "normal"),
         mode_words=text_or(language, f"mode.{shown.get('mode')}", str(shown.get("mode"))),
         arm=arm,
@@ -145,17 +145,25 @@ def _plate(passage: Mapping[str, Any]) -> PlateView | None:
 
 
 def _reason(tone: Tone, passage: Mapping[str, Any], language: str) -> str:
-    reason = str(passage.get("reason") or "")
-    if tone.name == "referred" and reason == "near_miss" and passage.get("near"):
-        first = passage["near"][0]
-        return text(
-            language,
-            "live.read_near",
-            read=passage.get("plate") or "",
-            near=first["plate"],
-            unit=first.get("unit") or "",
-        )
-    return reason_text(language, reason) if reason and tone.name not in ("fire", "fault", "unknown") else ""
+    """Why, in the core's own words where the view has them."""
+    if tone.name in ("fire", "fault", "unknown", "locked"):
+        return ""
+    says = (passage.get("says") or {}).get(language) or {}
+    reason = str(passage.get("reason") or passage.get("opened_reason") or "")
+    if tone.name == "manual" and passage.get("opened_reason"):
+        return ground_text(language, str(passage["opened_reason"]))
+    return str(says.get("why") or (reason_text(language, reason) if reason else ""))
+
+
+def _next_step(tone: Tone, passage: Mapping[str, Any], language: str, *, foot: bool) -> str:
+    """What to do: the core's word for the reason, while it is the reason that counts."""
+    says = (passage.get("says") or {}).get(language) or {}
+    if tone.name in ("referred", "denied") and says.get("next"):
+        return str(says["next"])
+    if tone.name == "referred" and passage.get("near"):
+        return text(language, "next.near")
+    otherwise = text(language, f"next.{tone.name}")
+    return text_or(language, f"next.{tone.name}_foot", otherwise) if foot else otherwise
 
 
 def _near(passage: Mapping[str, Any], language: str) -> tuple[Near, ...]:
@@ -179,13 +187,14 @@ def _near(passage: Mapping[str, Any], language: str) -> tuple[Near, ...]:
 
 
 def _door(view: Row) -> str:
-    state = (view.get("loops") or {}).get("door", view.get("door"))
-    return {"on": "open", "off": "closed"}.get(str(state), str(view.get("arm") or "unknown"))
+    door = (view.get("door") or {}).get("door")
+    return {"on": "open", "off": "closed"}.get(str(door), "unknown")
 
 
 def _signals(view: Row, language: str) -> tuple[Mark, ...]:
     shown = []
-    for name, state in (view.get("loops") or {}).items():
+    door = {name: state for name, state in (view.get("door") or {}).items() if name in ("door", "lock")}
+    for name, state in {**(view.get("loops") or {}), **door}.items():
         if state != "absent":
             words = text_or(language, f"signal.{state}", str(state))
             shown.append(Mark(name=text_or(language, f"loop.{name}", name), state=str(state), words=words))
@@ -215,7 +224,8 @@ def _buttons(view: Row, tone: Tone, language: str, *, foot: bool) -> tuple[Butto
     more += [] if foot else [Order.STOP, Order.CLOSE]
     more += [order for order, in_mode in ((Order.LOCK, "locked"), (Order.HOLD_OPEN, "held_open")) if mode != in_mode]
     more.append(Order.UNSTAFF if mode == "staffed" else Order.STAFF)
-    strong = Order.OPEN if tone.name in ("referred", "denied") else None
+    choice = bool((view.get("passage") or {}).get("near"))
+    strong = Order.OPEN if tone.name == "referred" and not choice else None
     strong = {"held": Order.RELEASE, "locked": Order.UNLOCK, "fire": Order.RESET_FIRE}.get(tone.name, strong)
     return tuple(
         Button(

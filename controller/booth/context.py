@@ -67,7 +67,8 @@ class BoothRules:
 class OrderRequest:
     """What a signed-in person asks of a lane. `id` (UUIDv7) becomes the id of the `GuardOrder` fact.
 
-    `passage` is the one the person was looking at ("" for none). `approver` is the second person, where one is needed.
+    `passage` is the one the person was looking at ("" for none). `approver` is the second person, where one is needed;
+    then `role` is the approver's, because it is that right which the order is given by.
     """
 
     id: str
@@ -138,6 +139,9 @@ class LaneReads(Protocol):
     def passage_events(self, passage: str) -> Sequence[Row]:
         """The events of one passage in order: `seq`, `at`, `type`, `actor`, `lane`, `body`."""
 
+    def head(self) -> tuple[int, str]:
+        """Number and hash of the last event."""
+
     def cause_of(self, seq: int) -> Row | None:
         """`fact` and `known` of the cause of one event."""
 
@@ -157,7 +161,7 @@ class LaneReads(Protocol):
     def devices(self) -> Sequence[Row]: ...
 
     def order_result(self, order: str) -> Row | None:
-        """`result` ("done", "refused", …), `reason`, `at` of an order; `None` until there is one."""
+        """`result`, `reason`, `at` of an order that was refused (or done, by the centre); `None` until there is one."""
 
 
 class RegistryReads(Protocol):

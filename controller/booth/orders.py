@@ -23,6 +23,8 @@ from controller.domain.plates import normalise
 from controller.domain.terms import LaneKind, Order
 
 WAIT_S = 4.0
+LOOK_AGAIN_S = 0.5
+EVENTS_BACK = 200
 KEPT_KEYS = 2_000
 LONGEST_REMARK = 200
 NOT_ON_FOOT = frozenset({Order.CORRECT_PLATE, Order.PULL_ASIDE, Order.STOP, Order.CLOSE})
@@ -50,6 +52,14 @@ class Told:
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posted:
+    """An order in the inbox: its id, and the last event of the log before it was posted."""
+
+    id: str
+    after: int
+
+
 class Orders:
     """Gives orders and remembers the clicks that it has seen, so that none counts twice."""
 
@@ -57,7 +67,7 @@ class Orders:
         self._context = context
         self._live = live
         self._lock = threading.Lock()
-        self._seen: OrderedDict[tuple[str, str], str] = OrderedDict()
+        self._seen: OrderedDict[tuple[str, str], Posted] = OrderedDict()
 
     def check(self, person: Person, wish: Wish) -> None:
         """Raises Problem for an order that cannot be given so; says what to do next."""
@@ -75,49 +85,60 @@ class Orders:
         if wish.order is Order.CORRECT_PLATE and not plate_of(wish.plate):
             raise Problem(422, "plate_needed", "The right plate is needed, without '?'.")
 
-    def post(self, person: Person, wish: Wish, approver: str) -> str:
-        """Posts the order once and gives its id; a click seen before gives the id of its first time."""
+    def post(self, person: Person, wish: Wish, approver: Person | None) -> Posted:
+        """Posts the order once; a click seen before gives what its first time gave."""
         click = (person.name.casefold(), wish.key)
         with self._lock:
             if (known := self._seen.get(click)) is not None:
                 return known
-            order_id = self._context.uuid()
-            receipt = self._context.post_order(self._request(order_id, person, wish, approver))
+            posted = Posted(id=self._context.uuid(), after=self._context.reads.head()[0])
+            receipt = self._context.post_order(self._request(posted.id, person, wish, approver))
             if not receipt.accepted:
                 raise Problem(503, "inbox", f"The gate box did not take the order: {receipt.refusal}")
-            self._seen[click] = order_id
+            self._seen[click] = posted
             while len(self._seen) > KEPT_KEYS:
                 self._seen.popitem(last=False)
-            return order_id
+            return posted
 
-    async def follow(self, order_id: str, wait_s: float = WAIT_S) -> Told:
+    async def follow(self, posted: Posted, wait_s: float = WAIT_S) -> Told:
         """Waits for the log to say what became of the order, a few seconds at most."""
         clock: Callable[[], int] = self._context.clock.monotonic_ns
         until = clock() + int(wait_s * 1e9)
         version = self._live.now.version
         while True:
-            row = await run_in_threadpool(self._context.reads.order_result, order_id)
-            if row is not None:
-                return Told(id=order_id, result=str(row["result"]), reason=str(row.get("reason") or ""))
+            told = await run_in_threadpool(self._told, posted)
             left_s = (until - clock()) / 1e9
-            if left_s <= 0 or self._live.closed:
-                return Told(id=order_id, result="pending")
-            look = await self._live.newer(version, min(left_s, 0.5))
+            if told is not None or left_s <= 0 or self._live.closed:
+                return told or Told(id=posted.id, result="pending")
+            look = await self._live.newer(version, min(left_s, LOOK_AGAIN_S))
             version = look.version if look else version
 
-    def _request(self, order_id: str, person: Person, wish: Wish, approver: str) -> OrderRequest:
+    def _told(self, posted: Posted) -> Told | None:
+        """Refused where the log says so; carried out where it holds an event that this order led to."""
+        reads = self._context.reads
+        row = reads.order_result(posted.id)
+        if row is not None:
+            return Told(id=posted.id, result=str(row["result"]), reason=str(row.get("reason") or ""))
+        head = reads.head()[0]
+        for seq in range(max(posted.after + 1, head - EVENTS_BACK), head + 1):
+            cause = reads.cause_of(seq)
+            if cause is not None and cause["fact"].get("id") == posted.id:
+                return Told(id=posted.id, result="done")
+        return None
+
+    def _request(self, order_id: str, person: Person, wish: Wish, approver: Person | None) -> OrderRequest:
         return OrderRequest(
             id=order_id,
             at=self._context.clock.utc_us(),
             lane=wish.lane,
             order=wish.order,
             user=person.name,
-            role=person.role,
+            role=approver.role if approver else person.role,
             reason=wish.reason,
             passage=wish.passage,
             plate=plate_of(wish.plate) if wish.order is Order.CORRECT_PLATE else "",
             remark=personal_text(wish.remark, secrets.token_hex(16)) if wish.remark else None,
-            approver=approver,
+            approver=approver.name if approver else "",
         )
 
 

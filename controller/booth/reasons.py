@@ -26,7 +26,7 @@ REASONS: dict[Order, tuple[str, ...]] = {
     Order.STOP: ("danger", OTHER),
     Order.LOCK: ("maintenance", "incident", "night_closing", OTHER),
     Order.UNLOCK: ("work_finished", "incident_over", "opening_hours", OTHER),
-    Order.HOLD_OPEN: ("peak", "moving", "emergency_following", "arm_fault", OTHER),
+    Order.HOLD_OPEN: ("emergency", "peak", "moving", "arm_fault", OTHER),
     Order.RELEASE: ("peak_over", "work_finished", "incident_over", OTHER),
     Order.STAFF: ("leader_decided", "incident", OTHER),
     Order.UNSTAFF: ("leader_decided", "incident_over", OTHER),

@@ -76,8 +76,11 @@ ORDERS: dict[Order, Role] = {
     Order.RESET_FIRE: Role.LEADER,
 }
 
-APPROVED_BY_LEADER: frozenset[Order] = frozenset({Order.HOLD_OPEN})
+APPROVED_BY_LEADER: frozenset[Order] = frozenset({Order.HOLD_OPEN, Order.RELEASE})
 """Orders for which a guard needs a second person; a leader and above give them alone (R20)."""
+
+EMERGENCY = "emergency"
+"""The reason for which nobody is asked first (R12)."""
 
 
 def may(person: Person | None, need: Need) -> bool:
@@ -87,6 +90,6 @@ def may(person: Person | None, need: Need) -> bool:
     return person is not None and RANKS[person.role] >= RANKS[Role(need)]
 
 
-def needs_approval(person: Person, order: Order) -> bool:
+def needs_approval(person: Person, order: Order, reason: str = "") -> bool:
     """Whether a second person has to agree."""
-    return order in APPROVED_BY_LEADER and not person.ranks(Role.LEADER)
+    return order in APPROVED_BY_LEADER and reason != EMERGENCY and not person.ranks(Role.LEADER)

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Request
 from starlette.concurrency import run_in_threadpool
 
 from controller.booth.desk import Desk, desk_of
-from controller.booth.orders import Told, Wish, clean
+from controller.booth.orders import EVENTS_BACK, Posted, Told, Wish, clean
 from controller.booth.passwords import HasherBusyError
 from controller.booth.people import Person
 from controller.booth.problems import Problem
@@ -33,8 +33,8 @@ async def give(request: Request, lane: Name, asked: OrderAsked) -> OrderTold:
                 plate=asked.plate, remark=clean(asked.remark))  # fmt: skip
     booth.orders.check(person, wish)
     approver = await _approver(request, booth, person, asked)
-    order_id = await run_in_threadpool(booth.orders.post, person, wish, approver)
-    told = await booth.orders.follow(order_id)
+    posted = await run_in_threadpool(booth.orders.post, person, wish, approver)
+    told = await booth.orders.follow(posted)
     booth.figures.orders.labels(asked.order.value, told.result).inc()
     return _told(told, asked.order.value, look_of(request).language)
 
@@ -42,7 +42,8 @@ async def give(request: Request, lane: Name, asked: OrderAsked) -> OrderTold:
 @router.get("/orders/{order}")
 async def result(request: Request, order: Name) -> OrderTold:
     """What became of an order that was given before."""
-    told = await desk_of(request).orders.follow(order, wait_s=0)
+    after = (await run_in_threadpool(desk_of(request).context.reads.head))[0] - EVENTS_BACK
+    told = await desk_of(request).orders.follow(Posted(id=order, after=after), wait_s=0)
     return _told(told, "", look_of(request).language)
 
 
@@ -62,9 +63,9 @@ def seen(request: Request, alarm: Name, asked: AlarmSeen) -> dict[str, bool]:
     return {"seen": True}
 
 
-async def _approver(request: Request, booth: Desk, person: Person, asked: OrderAsked) -> str:
-    if not needs_approval(person, asked.order):
-        return ""
+async def _approver(request: Request, booth: Desk, person: Person, asked: OrderAsked) -> Person | None:
+    if not needs_approval(person, asked.order, asked.reason):
+        return None
     if asked.approval is None:
         raise Problem(403, "approval_needed", "A leader has to agree: name, and password or one-time code.")
     at = booth.context.clock.utc_us()
@@ -83,7 +84,7 @@ async def _approver(request: Request, booth: Desk, person: Person, asked: OrderA
         if found.wait_s:
             raise Problem(429, "wait", f"Wait {found.wait_s} s before another try.", {"Retry-After": str(found.wait_s)})
         raise Problem(403, "approval_wrong", "The leader's password or code is wrong.")
-    return found.name
+    return found
 
 
 def _told(told: Told, order: str, language: str) -> OrderTold:

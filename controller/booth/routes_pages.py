@@ -18,7 +18,7 @@ from controller.booth.problems import Problem
 from controller.booth.reasons import OTHER, REASONS
 from controller.booth.render import look_of, page, part
 from controller.booth.replies import PageSearch
-from controller.booth.rights import APPROVED_BY_LEADER, ORDERS, may, needs_approval
+from controller.booth.rights import EMERGENCY, ORDERS, may, needs_approval
 from controller.booth.signed import session_of
 from controller.booth.stories import story
 from controller.booth.texts import text
@@ -42,7 +42,7 @@ def live(request: Request) -> Response:
             "order": order.value,
             "key": ORDER_KEYS[order],
             "reasons": [(code, text(language, f"why.{code}")) for code in REASONS[order]],
-            "approval": order in APPROVED_BY_LEADER and needs_approval(person, order),
+            "approval": needs_approval(person, order),
         }
         for order in Order
         if may(person, ORDERS[order])
@@ -55,6 +55,7 @@ def live(request: Request) -> Response:
         lanes=booth.context.lanes,
         dialogs=dialogs,
         other=OTHER,
+        emergency=EMERGENCY,
         provinces=PROVINCES,
         keys=[(key, text(language, f"order.{order.value}")) for order, key in ORDER_KEYS.items()
               if order is not Order.UNSTAFF],

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from controller.booth.context import Row
-from controller.booth.reason_texts import reason_text
+from controller.booth.reason_texts import ground_text, reason_text
 from controller.booth.texts import text_or
 from controller.booth.times import duration
 
@@ -24,6 +24,7 @@ SIGNS = {
     "PassageForced": "bad",
     "PassageTailgated": "bad",
 }
+BY_PEOPLE = frozenset({"ManualOpening", "PlateCorrected", "LaneModeChanged"})
 QUIET = frozenset({"LaneObserved", "BarrierMoved", "BarrierAnswered", "PictureTaken"})
 
 
@@ -54,9 +55,9 @@ def _words(event: Row, language: str) -> str:
     if "{" not in template:
         return template
     who = str(body.get("user") or body.get("by") or event["actor"]).removeprefix("user:")
-    return template.format(
-        by=who, reason=reason_text(language, str(body.get("reason") or "")), detail=_detail(kind, body, language)
-    )
+    words = ground_text if kind in BY_PEOPLE else reason_text
+    reason = words(language, str(body.get("reason") or ""))
+    return template.format(by=who, reason=reason, detail=_detail(kind, body, language))
 
 
 def _detail(kind: str, body: Body, language: str) -> str:

@@ -8,7 +8,12 @@ from datetime import UTC, datetime, timedelta, timezone
 from controller.booth.texts import text
 
 SECOND_US = 1_000_000
-STEPS = ((86_400, "age.days"), (3_600, "age.hours"), (60, "age.minutes"), (1, "age.seconds"))
+STEPS = (
+    (172_800, 86_400, "age.days"),
+    (3_600, 3_600, "age.hours"),
+    (60, 60, "age.minutes"),
+    (1, 1, "age.seconds"),
+)
 LAST_US = 253_402_300_799 * SECOND_US
 
 
@@ -42,9 +47,9 @@ def stamp(at: int | str | None, offset_minutes: int) -> str:
 
 
 def age(language: str, seconds: int) -> str:
-    """A duration in its largest whole unit: 59 s, 3 min, 2 h, 4 days."""
-    for size, key in STEPS:
-        if seconds >= size:
+    """A duration in its largest whole unit: 59 s, 3 min, 47 h, 4 days."""
+    for least, size, key in STEPS:
+        if seconds >= least:
             return text(language, key, n=seconds // size)
     return text(language, "age.seconds", n=0)
 

@@ -38,12 +38,13 @@ def _by_hand(view: View) -> bool:
 
 
 def _blind(view: View) -> bool:
-    return view.get("arm") == "unknown" and all(value in ("unknown", "absent") for value in view["loops"].values())
+    inputs = {**(view.get("loops") or {}), **(view.get("door") or {})}
+    return all(state in ("unknown", "absent") for name, state in inputs.items() if name != "released")
 
 
 def _is_fault(view: View) -> bool:
     fault = view.get("fault")
-    return fault not in (None, "", False, "off", "absent", "unknown")
+    return fault not in (None, "", False, "off", "absent", "unknown", "inputs_unknown")
 
 
 Test = Callable[[View], bool]

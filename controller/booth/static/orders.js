@@ -40,7 +40,7 @@ function ask(lane, button) {
   field("lane").textContent = lane.getAttribute("aria-label");
   field("about").textContent = [plate?.getAttribute("aria-label"), shown.querySelector(".owner b")?.textContent, shown.querySelector(".why")?.textContent].filter(Boolean).join(" · ");
   dialog.querySelector(".reasons").replaceChildren(reasons.content.cloneNode(true));
-  dialog.querySelector(".approval").hidden = reasons.dataset.approval !== "yes";
+  dialog.querySelector(".approval").hidden = true;
   dialog.querySelector(".plate-field").hidden = order !== "correct_plate";
   form.plate.value = order === "correct_plate" ? plate?.getAttribute("aria-label") || "" : "";
   showWrong("");
@@ -54,6 +54,8 @@ function ask(lane, button) {
 function pick(button) {
   asking.reason = button.dataset.reason;
   dialog.querySelectorAll("[data-reason]").forEach((one) => one.setAttribute("aria-checked", String(one === button)));
+  const needed = document.getElementById("reasons-" + asking.order).dataset.approval === "yes";
+  dialog.querySelector(".approval").hidden = !needed || asking.reason === words.emergency;
   if (asking.reason === words.otherCode) form.remark.focus(); else if (document.activeElement?.closest(".reasons")) button.focus();
   readyToGive();
 }
