@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from controller.config_file import ConfigError, load_box_config, read_yaml
 from controller.app.rules import site_rules
+from controller.config_file import ConfigError, load_box_config, read_yaml
 
 EXAMPLES = sorted(Path("config").glob("*.yaml"))
 

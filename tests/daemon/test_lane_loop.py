@@ -1,0 +1,148 @@
+"""The lane loop: decide, record, act; and what it does when the disk takes nothing (F3)."""
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from controller.eventlog.replay import replay
+from controller.ports import LogUnwritable
+from tests.support.box import WirelessBox, rules
+
+
+@pytest.fixture
+def box(tmp_path: Path) -> Iterator[WirelessBox]:
+    running = WirelessBox(tmp_path)
+    running.start()
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of a few megabytes that a test can fill and give back."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", str(folder)], check=True)
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def fill(folder: Path) -> Path:
+    """Take every byte that is left."""
+    ballast = folder / "ballast"
+    with ballast.open("wb", buffering=0) as file:
+        try:
+            while True:
+                file.write(b"x" * 4096)
+        except OSError:
+            pass
+    return ballast
+
+
+def test_a_known_card_opens_and_the_order_comes_after_the_record(box: WirelessBox) -> None:
+    recorded_before: list[list[str]] = []
+    box.orders.act = lambda effect, origin_ns: (  # type: ignore[method-assign]
+        recorded_before.append(box.types()),
+        box.orders.effects.append(effect),
+    )[0]
+    box.scan(arming=True)
+    box.card()
+    assert len(box.orders.openings()) == 1
+    assert all("AccessGranted" in types and "BarrierOrdered" in types for types in recorded_before[-1:])
+
+
+def test_an_unknown_card_opens_nothing_and_is_on_record(box: WirelessBox) -> None:
+    box.scan(arming=True)
+    box.card("26:9:9")
+    assert box.orders.openings() == []
+    assert {"AccessDenied", "AccessReferred"} & set(box.types())
+
+
+def test_a_passage_from_card_to_fallen_arm_is_completed_and_replays_to_the_same_log(box: WirelessBox) -> None:
+    box.scan(arming=True)
+    box.card()
+    box.scan(arming=True, limit_up=True)
+    box.scan(arming=True, closing=True, limit_up=True)
+    box.scan(closing=True, photocell=True, limit_up=True)
+    box.scan(limit_up=True)
+    box.pass_ms(2_000)
+    box.scan()
+    box.pass_ms(10_000)
+    types = box.types()
+    assert types.count("PassageCompleted") == 1
+    assert types.count("StayOpened") == 1
+    assert types.index("AccessGranted") < types.index("BarrierOrdered") < types.index("PassageCompleted")
+    assert replay(box.folder / "gate.db").difference is None
+
+
+def test_a_restart_in_the_middle_of_a_passage_goes_on_from_the_log_and_moves_nothing(tmp_path: Path) -> None:
+    first = WirelessBox(tmp_path)
+    first.start()
+    first.scan(arming=True)
+    first.card()
+    first.scan(arming=True, limit_up=True)
+    first.close()
+    second = WirelessBox(tmp_path)
+    second.clock.now_us += 60_000_000
+    second.start()
+    assert second.loop.state.lanes["in"].current is not None
+    assert second.orders.openings() == []
+    second.close()
+
+
+def test_with_a_full_disk_a_known_vehicle_still_passes_and_everything_is_written_afterwards(small_disk: Path) -> None:
+    box = WirelessBox(small_disk)
+    box.start()
+    ballast = fill(small_disk)
+    for _ in range(20):
+        box.scan(arming=True)
+        box.card()
+        box.scan(arming=True, limit_up=True)
+        box.scan(closing=True, limit_up=True)
+        box.scan(limit_up=True)
+        box.pass_ms(2_000)
+        box.scan()
+        box.pass_ms(1_000)
+    assert len(box.orders.openings()) == 20
+    assert not box.loop.log_is_writable
+    ballast.unlink()
+    box.pass_ms(10_000)
+    assert box.loop.log_is_writable
+    types = box.types()
+    assert types.count("PassageCompleted") == 20
+    assert "AlarmRaised" in types
+    assert "AlarmCleared" in types
+    assert replay(small_disk / "gate.db").difference is None
+    box.close()
+
+
+def test_a_lane_whose_policy_is_closed_does_not_open_what_cannot_be_recorded(small_disk: Path) -> None:
+    box = WirelessBox(small_disk, rules(degraded_open=False))
+    box.start()
+    fill(small_disk)
+    for _ in range(200):
+        box.scan(arming=True)
+        box.scan()
+        if not box.loop.log_is_writable:
+            break
+    assert not box.loop.log_is_writable
+    box.orders.effects.clear()
+    box.scan(arming=True)
+    box.card()
+    assert box.orders.openings() == []
+    box.close()
+
+
+def test_what_the_writer_refuses_is_held_in_order(box: WirelessBox, mocker: pytest.FixtureRequest) -> None:
+    write = box.log.record
+    broken = mocker.patch.object(box.log, "record", side_effect=LogUnwritable("the disk takes nothing"))  # type: ignore[attr-defined]
+    box.scan(arming=True)
+    box.card()
+    assert box.loop.figures.unrecorded >= 2
+    broken.side_effect = write
+    box.pass_ms(5_000)
+    assert box.loop.figures.unrecorded == 0
+    types = box.types()
+    assert types.index("VehicleArrived") < types.index("AccessGranted")
