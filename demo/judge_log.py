@@ -125,6 +125,6 @@ def _every_entry_opens(box: str, log: BoxLog) -> Iterator[Violation]:
     """A vehicle that went in with leave has a stay of its own from then on."""
     for passage in log.by_passage():
         is_entry = passage.outcome == "completed" and passage.said("direction") == "entry"
-        if is_entry and passage.said("group") and not passage.has("StayOpened"):
+        if is_entry and passage.said("vehicle") and passage.said("group") and not passage.has("StayOpened"):
             words = f"passage {passage.id} went in with leave and opened no stay"
             yield Violation(rule="entry_without_stay", words=words, box=box, lane=passage.lane, t=passage.started)
