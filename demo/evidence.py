@@ -147,6 +147,10 @@ class Case:
         """The journal's lines of these kinds, in order."""
         return [line for line in self.truth if line.what in whats]
 
+    def foot_lanes(self) -> set[tuple[str, str]]:
+        """Gates for people, told by the truth: only people come to them."""
+        return {(line.box, line.lane) for line in self.lines("person_arrived", "door")}
+
     def ends_at(self) -> float:
         """The time of the journal's last line."""
         return self.truth[-1].t if self.truth else 0.0

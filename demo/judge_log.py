@@ -118,12 +118,14 @@ def stays_add_up(case: Case) -> Iterator[Violation]:
         if not log.segments and inside != table:
             words = f"by the events {len(inside)} are inside, by the table of stays {len(table)}"
             yield Violation(rule="stays_differ", words=words, box=box)
-        yield from _every_entry_opens(box, log)
+        yield from _every_entry_opens(case, box, log)
 
 
-def _every_entry_opens(box: str, log: BoxLog) -> Iterator[Violation]:
-    """A vehicle that went in with leave has a stay of its own from then on."""
+def _every_entry_opens(case: Case, box: str, log: BoxLog) -> Iterator[Violation]:
+    """A vehicle that went in with leave has a stay of its own from then on; people on foot have none."""
     for passage in log.by_passage():
+        if (box, passage.lane) in case.foot_lanes():
+            continue
         is_entry = passage.outcome == "completed" and passage.said("direction") == "entry"
         if is_entry and passage.said("vehicle") and passage.said("group") and not passage.has("StayOpened"):
             words = f"passage {passage.id} went in with leave and opened no stay"

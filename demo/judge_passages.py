@@ -183,11 +183,7 @@ def _passages(case: Case) -> list[LoggedPassage]:
 
 
 def _is_foot(case: Case, passage: LoggedPassage) -> bool:
-    """Gates for people are told by the truth: only people come to them."""
-    return any(
-        line.what in ("person_arrived", "door") and (line.box, line.lane) == (passage.box, passage.lane)
-        for line in case.truth
-    )
+    return (passage.box, passage.lane) in case.foot_lanes()
 
 
 def _lanes(crossings: list[TruthLine], passages: list[LoggedPassage]) -> set[tuple[str, str]]:

@@ -247,6 +247,17 @@ def test_an_entry_with_leave_that_opened_no_stay_is_found(maker):
     assert "entry_without_stay" in found(maker)
 
 
+def test_somebody_on_foot_needs_no_stay(maker):
+    who = {"person": "p1", "card": "26:1:9", "way": "card"}
+    maker.truth += [truth(60, "person_arrived", "foot", **who), truth(63, "person_crossed", "foot", **who)]
+    body = {"side": "entry", "direction": "entry", "card": "26:1:9", "group": "g9"}
+    maker.events += [
+        event(61, "AccessGranted", "p9", "foot", "reader:r9", **body),
+        event(64, "PassageCompleted", "p9", "foot", **body),
+    ]
+    assert found(maker) == set()
+
+
 # --- people on foot ------------------------------------------------------------------------------------------------
 
 
