@@ -282,7 +282,10 @@ def _filled(partial: Path, old: Path | None) -> tuple[int, Link, int]:
 
 def _salvaged(connection: sqlite3.Connection, old: Path) -> int:
     """Take over from the old log; where its lane states are lost, decide anew from the backup's on."""
-    state, cause = load_state(connection, old), last_cause(connection)
+    try:
+        state, cause = load_state(connection, old), last_cause(connection)
+    except LogError:
+        state, cause = None, 0  # then everything is decided anew
     salvaged, has_state = take_over(connection, old)
     if has_state or last_cause(connection) == cause:
         return salvaged

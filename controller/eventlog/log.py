@@ -66,7 +66,7 @@ class EventLog:
         self.path = path
         self._clock = clock
         self._new_id = new_id or IdMaker(clock)
-        self._error = ""
+        self._error = self._state_fault = ""
         self._head, self._epoch, self._acked_upto = START, 1, 0
         self._in_doubt: _InDoubt | None = None
         self._settled: _InDoubt | None = None
@@ -74,7 +74,7 @@ class EventLog:
         self._lock = _locked(path)
         try:
             connection = self._open()
-            self._loaded = load_state(connection, path)
+            self._loaded = self._load(connection)
         except sqlite3.Error as error:
             self.close()
             raise opening_error(path, error) from error
@@ -98,6 +98,11 @@ class EventLog:
     def load_state(self) -> BoxState | None:
         """State as committed last before this start, without replaying anything; `None` in a new log."""
         return self._loaded
+
+    @property
+    def state_fault(self) -> str:
+        """Why `load_state` gives nothing although there was a state: it was written by another program; else ""."""
+        return self._state_fault
 
     def health(self) -> LogHealth:
         """What the page and the metrics show of the log; asks the disk nothing."""
@@ -203,6 +208,15 @@ class EventLog:
             recorded = chained(event, seq=seq, id=self._new_id(), at=at, prev=prev, body=body)
             prev = recorded.hash
             yield recorded, body
+
+    def _load(self, connection: sqlite3.Connection) -> BoxState | None:
+        try:
+            return load_state(connection, self.path)
+        except DamagedLogError:
+            raise
+        except LogError as error:  # after an upgrade: the box learns its state from the inputs, the log goes on
+            self._state_fault = str(error)
+            return None
 
     def _ready(self) -> None:
         """A connection that works, opened again after an error; what the last call left behind is found out."""

@@ -14,6 +14,7 @@ from controller.eventlog.chain_check import COLUMNS, head_of, walk
 from controller.eventlog.errors import LogError
 from controller.eventlog.files import open_reader
 from controller.eventlog.projections import changes
+from controller.eventlog.state_rows import load_state
 
 TABLES = ("passages", "plate_parts", "stays", "alarms", "devices", "orders", "overlay")
 """The read models that follow from the events alone."""
@@ -76,12 +77,13 @@ def take_over(connection: sqlite3.Connection, old: Path) -> tuple[int, bool]:
             _take_segments(connection, source)
             before = head_of(connection).seq
         whole = all(_take_batch(connection, batch) for batch in _batches(source, last_cause(connection)))
-        if whole and head_of(source) == head_of(connection):
-            _take_state(connection, source)
-            has_state = True
         texts = source.execute("SELECT digest, salt, clear FROM texts").fetchall()
         connection.executemany("INSERT OR IGNORE INTO texts VALUES (?, ?, ?)", texts)
-    except sqlite3.DatabaseError:
+        if whole and head_of(source) == head_of(connection):
+            load_state(source, old)
+            _take_state(connection, source)
+            has_state = True
+    except (sqlite3.DatabaseError, LogError):
         pass  # what was taken before the damage is in; the rest is what the centre still has
     finally:
         source.close()

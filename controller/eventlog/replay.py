@@ -149,7 +149,10 @@ def _difference(step: Step) -> Difference | None:
 
 
 def _state_difference(connection: sqlite3.Connection, path: Path, state: BoxState, causes: int) -> Difference | None:
-    kept = load_state(connection, path)
+    try:
+        kept = load_state(connection, path)
+    except LogError as error:
+        return Difference(causes, 0, "the state of the lanes differs", str(error), _state(state))
     if kept is None or kept == state:
         return None
     for lane in sorted({*kept.lanes, *state.lanes}):

@@ -13,7 +13,7 @@ from typing import Any
 from controller.domain.canonical import canonical_json
 from controller.domain.codec import CodecError, from_plain, to_plain
 from controller.domain.state import BoxState, LaneState
-from controller.eventlog.errors import DamagedLogError
+from controller.eventlog.errors import DamagedLogError, LogError
 from controller.eventlog.projections import Change
 
 LaneView = Callable[[LaneState], Mapping[str, Any]]
@@ -61,13 +61,20 @@ class StateRows:
 
 
 def load_state(connection: sqlite3.Connection, path: Path) -> BoxState | None:
-    """The state as committed last; `None` in a new log. Raises DamagedLogError for rows that cannot be read back."""
+    """The state as committed last; `None` in a new log.
+
+    Raises DamagedLogError for text that is no JSON, and LogError for a state that only another program understands.
+    """
     lanes: dict[str, str] = dict(connection.execute("SELECT lane, state FROM lane_states"))
     shared = connection.execute("SELECT value FROM meta WHERE key = 'box_state'").fetchone()
     if shared is None and not lanes:
         return None
     try:
         plain = json.loads(shared[0]) if shared else {}
-        return from_plain(BoxState, {**plain, "lanes": {lane: json.loads(text) for lane, text in lanes.items()}})
-    except (CodecError, ValueError, TypeError) as error:
+        plain["lanes"] = {lane: json.loads(text) for lane, text in lanes.items()}
+    except (ValueError, TypeError) as error:
         raise DamagedLogError(f"{path}: the lanes' state cannot be read back: {error}") from None
+    try:
+        return from_plain(BoxState, plain)
+    except CodecError as error:
+        raise LogError(f"{path}: the lanes' state was written by another program: {error}") from None

@@ -10,6 +10,7 @@ from typing import Any
 
 from controller.domain.events import RecordedEvent
 from controller.domain.known import Asked, Known
+from controller.eventlog.chain_check import head_of
 from controller.eventlog.presence import VEHICLES_INSIDE, count_inside, with_stays
 from controller.eventlog.readers import ReaderPool, Row
 from controller.eventlog.timetext import text_of, us_of
@@ -189,8 +190,9 @@ class LogReader:
 
     def head(self) -> tuple[int, str]:
         """Number and hash of the last event; (0, 64 zeros) in a new log."""
-        row = self._pool.row("SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1")
-        return (int(row["seq"]), str(row["hash"])) if row else (0, "0" * 64)
+        with self._pool.lent() as connection:
+            found = head_of(connection)
+        return found.seq, found.hash
 
     def last_at_us(self) -> int:
         """When the last event was recorded, UTC microseconds; 0 in an empty log."""
