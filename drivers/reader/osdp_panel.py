@@ -6,15 +6,16 @@ here is called from one thread, the bus's. No serial line and no policy stand he
 
 import ctypes
 import secrets
+import sys
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import osdp_sys
-import structlog
 
 from drivers.reader.osdp_channel import OsdpChannel
 
-log = structlog.get_logger(__name__)
+CALLER_HOLDS = 1  # the name in `events`, beside the one in `_let_go`
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ class OsdpPanel:
     def __init__(self, readers: Sequence[PanelReader], channel: OsdpChannel) -> None:
         osdp_sys.set_loglevel(osdp_sys.LOG_EMERG)
         freshen_nonces()
-        self._events: list[PanelEvent] = []
+        self._reported: deque[tuple[int, dict[str, object]]] = deque()
         self._context = osdp_sys.ControlPanel([_pd_info(reader, channel) for reader in readers])
         self._context.set_event_callback(self._on_event)
 
@@ -84,7 +85,12 @@ class OsdpPanel:
 
     def events(self) -> list[PanelEvent]:
         """What was reported since the last call."""
-        events, self._events = self._events, []
+        events: list[PanelEvent] = []
+        while self._reported:
+            index, event = self._reported.popleft()
+            if (translated := _translated(index, event)) is not None:
+                events.append(translated)
+            _let_go(event)
         return events
 
     def submit(self, index: int, command: dict[str, int | bool]) -> bool:
@@ -118,14 +124,22 @@ class OsdpPanel:
         change(index, osdp_sys.FLAG_ENFORCE_SECURE)
 
     def _on_event(self, index: int, event: dict[str, object]) -> int:
-        try:
-            if (translated := _translated(index, event)) is not None:
-                self._events.append(translated)
-        except Exception:
-            log.exception("osdp_event_not_understood")
-        # The binding never frees this dictionary (one a card, 3.2.9): empty it, so that only the husk stays behind.
-        event.clear()
+        self._reported.append((index, event))  # called from C, where an exception would be lost: nothing more here
         return 0
+
+
+def _references(event: dict[str, object]) -> int:
+    return sys.getrefcount(event)
+
+
+def _let_go(event: dict[str, object]) -> None:
+    """Give back the reference that the binding forgets (one dictionary a card, 3.2.9), and only if it did.
+
+    Counted against a dictionary of our own held in the same way, so that a binding without the fault is left alone.
+    """
+    own: dict[str, object] = {}
+    if _references(event) > _references(own) + CALLER_HOLDS:
+        ctypes.pythonapi.Py_DecRef(ctypes.py_object(event))
 
 
 def freshen_nonces() -> None:
