@@ -7,6 +7,7 @@ Nothing is written here; `importing` reads the file and puts a plan in force.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
+from secrets import token_hex
 
 from controller.domain.plates import classify
 from controller.domain.registry_tables import LONGEST_ID, TABLES, BadRow, Value, full_row
@@ -60,6 +61,7 @@ class Planner:
     def __init__(self, find: Find, locale: Locale) -> None:
         self._find = find
         self._locale = locale
+        self._new_owners: dict[tuple[str, str], str] = {}
         self.plan = Plan()
 
     def add(self, number: int, values: Values) -> str:
@@ -164,10 +166,17 @@ class Planner:
         same = [
             owner for owner in there if owner and any(row["name"] == name for row in self._find("owners", "id", owner))
         ]
-        owner = same[0] if same else short_id(f"o:{values.get('unit', '')}:{name}")
+        owner = same[0] if same else self._new_owner(str(values.get("unit", "")), name)
         base = self._known("owners", owner) or {"id": owner}
         draft.rows["owners", owner] = _laid(base, values, {"name": "owner", "phone": "phone"})
         return owner
+
+    def _new_owner(self, unit: str, name: str) -> str:
+        """An id for somebody new, the same for every row of this sheet that means them.
+
+        It is drawn, not made of the name: ids stand in the log, where a name could never be erased.
+        """
+        return self._new_owners.setdefault((unit, name), f"o:{token_hex(8)}")
 
     def _draft_vehicle(self, values: Values, vehicle: str, group: str | None, draft: Draft) -> None:
         there = self._known("vehicles", vehicle)
