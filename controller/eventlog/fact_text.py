@@ -10,9 +10,9 @@ from inspect import isclass
 from typing import Any
 
 from controller.domain import facts
-from controller.domain.canonical import canonical_json
 from controller.domain.codec import CodecError, from_plain, to_plain
 from controller.domain.facts import Fact, PersonalText
+from controller.eventlog.plain_text import plain_text
 
 FACTS: dict[str, type[Fact]] = {
     name: found for name, found in vars(facts).items() if isclass(found) and issubclass(found, Fact)
@@ -20,10 +20,10 @@ FACTS: dict[str, type[Fact]] = {
 
 
 def fact_text(fact: Fact) -> str:
-    """Canonical JSON of a fact without the clear text of what is personal."""
+    """JSON of a fact without the clear text of what is personal."""
     hidden: dict[str, Any] = {name: PersonalText(digest=each.digest) for name, each in _personal(fact)}
     plain = to_plain(replace(fact, **hidden) if hidden else fact)
-    return canonical_json({**plain, "type": type(fact).__name__}, any_keys=True).decode("utf-8")
+    return plain_text({**plain, "type": type(fact).__name__})
 
 
 def fact_of(text: str) -> Fact:

@@ -10,10 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from controller.domain.canonical import canonical_json
 from controller.domain.codec import CodecError, from_plain, to_plain
 from controller.domain.state import BoxState, LaneState
 from controller.eventlog.errors import DamagedLogError, LogError
+from controller.eventlog.plain_text import plain_text
 from controller.eventlog.projections import Change
 
 LaneView = Callable[[LaneState], Mapping[str, Any]]
@@ -24,8 +24,8 @@ _SHARED = "INSERT INTO meta VALUES ('box_state', ?1) ON CONFLICT (key) DO UPDATE
 
 
 def state_text(value: Any) -> str:
-    """Canonical JSON text of a core value, as it stands in `lane_states` and `causes`."""
-    return canonical_json(to_plain(value), any_keys=True).decode("utf-8")
+    """JSON text of a core value, as it stands in `lane_states` and `causes`."""
+    return plain_text(to_plain(value))
 
 
 class StateRows:
@@ -47,7 +47,7 @@ class StateRows:
             if old.get(lane) is lane_state or old.get(lane) == lane_state:
                 continue
             yield (_STATE, (lane, seq, state_text(lane_state)))
-            yield (_VIEW, (lane, seq, canonical_json(dict(self._view(lane_state)), any_keys=True).decode("utf-8")))
+            yield (_VIEW, (lane, seq, plain_text(dict(self._view(lane_state)))))
         for gone in old.keys() - state.lanes.keys():
             yield ("DELETE FROM lane_states WHERE lane = ?1", (gone,))
             yield ("DELETE FROM lane_views WHERE lane = ?1", (gone,))

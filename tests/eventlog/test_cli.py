@@ -1,0 +1,196 @@
+"""`gatehouse log`, `why`, `replay`, `backup`, `restore`: exit codes, one clear line, never a traceback."""
+
+import csv
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from openpyxl import load_workbook
+from typer.testing import CliRunner
+
+from controller.domain.events import Event, EventType
+from controller.domain.known import NOTHING
+from controller.eventlog import cli
+from controller.eventlog.chain_check import head_of
+from tests.eventlog.support import open_log, record_passage, tick
+from tests.eventlog.test_replay import RecordedWorld
+
+ALL = {
+    "verify": (cli.app_log, ["verify", "{db}"]),
+    "export": (cli.app_log, ["export", "{db}"]),
+    "why": (cli.why, ["p1", "--db", "{db}"]),
+    "replay": (cli.replay, ["{db}"]),
+    "backup": (cli.backup, ["--db", "{db}", "{db}.copy"]),
+    "restore": (cli.restore, ["{db}", "--db", "{db}.new"]),
+}
+
+
+def call(name: str, db: Path, *more: str) -> Result:
+    app, arguments = ALL[name]
+    return CliRunner().invoke(app, [*(each.format(db=db) for each in arguments), *more])
+
+
+@pytest.fixture
+def db(tmp_path: Path) -> Path:
+    path = tmp_path / "gate.db"
+    log = open_log(path)
+    world = RecordedWorld(log)
+    world.car()
+    body = {"user": "wang", "reason": "resident_known", "plate": "=cmd|'/c calc'!A1"}
+    log.record(
+        tick(1), NOTHING, world.state, [Event(type=EventType.MANUAL_OPENING, actor="=wang", lane="n", body=body)]
+    )
+    log.close()
+    return path
+
+
+@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("wrong", ["missing", "text", "foreign", "folder", "empty", "newer"])
+def test_a_wrong_file_is_one_clear_line_and_exit_1(tmp_path: Path, name: str, wrong: str) -> None:
+    path = tmp_path / "x.db"
+    if wrong == "text":
+        path.write_text("no database, " * 500)
+    elif wrong == "empty":
+        path.touch()
+    elif wrong == "folder":
+        path.mkdir()
+    elif wrong == "newer":
+        open_log(path).close()
+    if wrong in ("foreign", "newer"):
+        connection = sqlite3.connect(path)
+        statement = (
+            "CREATE TABLE recipes (id)"
+            if wrong == "foreign"
+            else (
+                "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('gatehouse.gate', '9999', '')"
+            )
+        )
+        connection.execute(statement)
+        connection.commit()
+        connection.close()
+    done = call(name, path)
+    assert done.exit_code == 1, done.output
+    assert done.exception is None or isinstance(done.exception, SystemExit)
+    assert len(done.output.strip().splitlines()) == 1 and str(path) in done.output
+
+
+def test_verify_tells_the_head_and_names_the_first_bad_number(db: Path) -> None:
+    done = call("verify", db)
+    assert done.exit_code == 0 and "whole" in done.output
+    connection = sqlite3.connect(db)
+    head = head_of(connection)
+    connection.execute("UPDATE events SET actor = 'user:li' WHERE seq = 7")
+    connection.commit()
+    connection.close()
+    assert head.hash in done.output
+    bad = call("verify", db)
+    assert (bad.exit_code, "first bad seq 7" in bad.output) == (1, True)
+
+
+def test_verify_takes_the_head_that_the_centre_holds(db: Path) -> None:
+    connection = sqlite3.connect(db)
+    head = head_of(connection)
+    connection.close()
+    assert call("verify", db, "--head", f"{head.seq}:{head.hash}").exit_code == 0
+    cut = call("verify", db, "--head", f"{head.seq + 1}:{'0' * 64}")
+    assert (cut.exit_code, "cut tail" in cut.output) == (1, True)
+    assert call("verify", db, "--head", "last").exit_code == 2
+
+
+def test_an_export_has_every_event_and_no_cell_that_a_spreadsheet_would_run(db: Path, tmp_path: Path) -> None:
+    lines = [json.loads(line) for line in call("export", db).output.splitlines()]
+    assert [line["seq"] for line in lines] == list(range(1, len(lines) + 1))
+    assert lines[-1]["body"]["plate"].startswith("=cmd")
+    for form in ("csv", "xlsx"):
+        out = tmp_path / f"events.{form}"
+        assert call("export", db, "--format", form, "--out", str(out)).exit_code == 0
+        if form == "csv":
+            with out.open(encoding="utf-8", newline="") as file:
+                rows = list(csv.reader(file))
+        else:
+            rows = [[str(cell) for cell in row] for row in load_workbook(out)["events"].iter_rows(values_only=True)]
+        assert len(rows) == len(lines) + 1
+        assert rows[-1][6] == "'=wang"
+    assert call("export", db, "--format", "xlsx").exit_code == 2
+
+
+def test_an_export_is_cut_to_a_time_and_a_lane(db: Path) -> None:
+    log = open_log(db)
+    record_passage(log, "p9", lane="other")
+    log.close()
+    assert len(call("export", db, "--lane", "other").output.splitlines()) == 6
+    assert call("export", db, "--to", "2020-01-01").output == ""
+    assert call("export", db, "--from", "yesterday").exit_code == 2
+
+
+@pytest.mark.parametrize(("language", "words"), [("zh-Hans", "准予通行"), ("en", "granted")])
+def test_why_tells_the_story_of_a_passage_by_id_or_plate(db: Path, language: str, words: str) -> None:
+    log = open_log(db)
+    record_passage(log, "p1", plate="湘A88888")
+    log.close()
+    for asked in ("p1", "湘A88888"):
+        app, _ = ALL["why"]
+        done = CliRunner().invoke(app, [asked, "--db", str(db), "--lang", language])
+        assert done.exit_code == 0, done.output
+        assert words in done.output and "湘A88888" in done.output and "#" in done.output
+        assert "2026-05-29 04:26:40" in done.output, "the site's time, as the rules in the log say"
+    missing = CliRunner().invoke(ALL["why"][0], ["nobody", "--db", str(db)])
+    assert (missing.exit_code, "nobody" in missing.output) == (1, True)
+
+
+def test_why_tells_what_was_known_when_it_was_decided(db: Path) -> None:
+    connection = sqlite3.connect(db)
+    (passage,) = connection.execute("SELECT id FROM passages ORDER BY first_seq LIMIT 1").fetchone()
+    connection.close()
+    done = CliRunner().invoke(cli.why, [passage, "--db", str(db), "--lang", "en"])
+    assert "registered vehicle 粤B12345 of 3-201" in done.output and "card 26:1:2" in done.output
+
+
+def test_replay_says_that_all_is_the_same_and_where_it_is_not(tmp_path: Path) -> None:
+    path = tmp_path / "gate.db"
+    log = open_log(path)
+    RecordedWorld(log).afternoon()
+    log.close()
+    done = call("replay", path)
+    assert (done.exit_code, "are the same" in done.output) == (0, True)
+    connection = sqlite3.connect(path)
+    connection.execute("UPDATE events SET actor = 'user:li' WHERE seq = 7")
+    connection.commit()
+    connection.close()
+    bad = call("replay", path)
+    assert (bad.exit_code, "event 7" in bad.output) == (1, True)
+
+
+def test_a_backup_is_made_once_and_restored_with_what_came_after_it(db: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.db"
+    app, _ = ALL["backup"]
+    assert CliRunner().invoke(app, ["--db", str(db), str(copy)]).exit_code == 0
+    assert CliRunner().invoke(app, ["--db", str(db), str(copy)]).exit_code == 1
+    log = open_log(db)
+    record_passage(log, "later")
+    busy = CliRunner().invoke(cli.restore, [str(copy), "--db", str(db)])
+    assert (busy.exit_code, "another process" in busy.output) == (1, True)
+    log.close()
+    would = CliRunner().invoke(cli.restore, [str(copy), "--db", str(db), "--dry-run"])
+    assert (would.exit_code, "would be" in would.output) == (0, True)
+    done = CliRunner().invoke(cli.restore, [str(copy), "--db", str(db)])
+    assert done.exit_code == 0 and "6 of them taken over" in done.output and "epoch 2" in done.output
+    assert call("verify", db).exit_code == 0
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_command_shows_an_example_in_its_help(name: str) -> None:
+    app, arguments = ALL[name]
+    words = [arguments[0], "--help"] if app is cli.app_log else ["--help"]
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == 0 and "Example: gatehouse" in done.output
+
+
+def test_an_empty_log_is_whole_and_replays(tmp_path: Path) -> None:
+    path = tmp_path / "gate.db"
+    log = open_log(path)
+    log.close()
+    assert call("verify", path).exit_code == 0
+    assert call("replay", path).exit_code == 0
