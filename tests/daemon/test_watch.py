@@ -1,0 +1,58 @@
+"""Housekeeping: pictures go first when the disk gets low, and the link's state is told when it changes."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from controller.app.watch import Housekeeping, WatchSettings, remove_oldest_pictures, remove_pictures_before
+from controller.domain.facts import ClockState, Fact, LinkState
+from tests.support.box import SetClock
+
+
+def pictures(folder: Path, *days: str) -> Path:
+    for day in days:
+        (folder / day).mkdir(parents=True)
+        (folder / day / "a.jpg").write_bytes(b"x" * 1_000)
+    return folder
+
+
+def left(folder: Path) -> list[str]:
+    return sorted(day.name for day in folder.iterdir())
+
+
+def test_pictures_that_were_kept_long_enough_go_by_whole_days(tmp_path: Path) -> None:
+    folder = pictures(tmp_path / "pictures", "2026-01-01", "2026-01-30", "2026-01-31")
+    assert remove_pictures_before(folder, datetime(2026, 1, 31, tzinfo=UTC)) == 2
+    assert left(folder) == ["2026-01-31"]
+
+
+def test_a_low_disk_takes_the_oldest_days_as_far_as_needed_and_never_today(tmp_path: Path) -> None:
+    folder = pictures(tmp_path / "pictures", "2026-01-01", "2026-01-02", "2026-01-03")
+    today = datetime(2026, 1, 3, tzinfo=UTC)
+    assert remove_oldest_pictures(folder, 500, keep_from=today) == 1_000
+    assert left(folder) == ["2026-01-02", "2026-01-03"]
+    assert remove_oldest_pictures(folder, 10_000, keep_from=today) == 1_000
+    assert left(folder) == ["2026-01-03"]
+
+
+def test_link_and_clock_are_told_when_they_change_and_not_otherwise(tmp_path: Path) -> None:
+    clock, told, alive = SetClock(), list[Fact](), [False]
+    settings = WatchSettings(
+        data=tmp_path, pictures=tmp_path, disk_free_mb=0, pictures_days=30, needs_synchronisation=False
+    )
+    watch = Housekeeping(
+        settings,
+        clock,
+        new_id=lambda: "id",
+        post=told.append,
+        last_recorded_us=lambda: clock.now_us - 1_000_000,
+        link=lambda: (alive[0], "why"),
+        daily=lambda: None,
+    )
+    for step in (False, False, True, True, False):
+        alive[0] = step
+        clock.pass_ms(1_000)
+        watch._turn()
+    assert [fact.alive for fact in told if isinstance(fact, LinkState)] == [True, False]
+    clock.now_us -= 60_000_000
+    watch._turn()
+    assert [(fact.trusted, fact.step_us) for fact in told if isinstance(fact, ClockState)] == [(True, -60_000_000)]
