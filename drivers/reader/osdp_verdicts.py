@@ -1,7 +1,6 @@
 """How an OSDP reader shows a verdict: which light, how many beeps. A table; what a verdict means is not decided here.
 
-Commands as dictionaries of libosdp: osdp_LED with the temporary state and osdp_BUZ, times in 100 ms (OSDP 2.2, 6.10,
-6.11).
+Commands as dictionaries of libosdp: osdp_LED with the temporary state and osdp_BUZ, times in 100 ms (SIA OSDP 2.2).
 """
 
 from dataclasses import dataclass

@@ -148,7 +148,9 @@ class OsdpDevice:
         assert self._context is not None
         assert self._channel is not None
         if frame == self._last_command and self._last_reply:
-            self._send(self._last_reply)  # asked again: the last reply again, and nothing done twice (OSDP 2.2, 5.9)
+            self._send(
+                self._last_reply
+            )  # asked again: the last reply again, and nothing done twice (OSDP 2.2, sequence numbers)
             return
         self._heard_ns = now_ns
         self._last_command, self._last_reply = frame, b""
