@@ -30,6 +30,10 @@ class PlateForm:
     colors: tuple[str, ...] = ()
     serial: tuple[int, int] = (0, 0)
 
+    def takes(self, text: str) -> bool:
+        """Whether every character may stand in its slot."""
+        return len(text) == len(self.slots) and all(char in slot for char, slot in zip(text, self.slots, strict=True))
+
     def serial_is_likely(self, text: str) -> bool:
         """Whether the letters of the serial are few enough for a plate that was ever issued."""
         start, end = self.serial

@@ -3,9 +3,11 @@
 It finds text and asks of each line whether it is a plate; it knows no vehicle and no camera.
 """
 
+import re
 from collections.abc import Iterable
 from itertools import permutations
 
+import cv2
 import numpy as np
 
 from drivers.camera.color import ground_colors
@@ -14,7 +16,7 @@ from drivers.camera.ppocr_detector import PpOcrDetector
 from drivers.camera.ppocr_reader import HEIGHT_PX, MOST_WIDTH_PX, Line, PpOcrReader, joined
 from drivers.camera.recogniser import Picture, Plate
 from drivers.camera.rectify import Floats, grown, straightened
-from drivers.camera.slots import decode
+from drivers.camera.slots import Decoded, decode
 from drivers.camera.text_boxes import TextBox
 
 LEAST_HEIGHT_PX = 9.0
@@ -22,9 +24,16 @@ ONE_ROW = (1.6, 8.0)
 TOP_ROW = (1.2, 6.0)
 """Width to height of what may be a plate of one row, and the upper row of two."""
 MOST_LINES = 8
-LEAST_SCORE = -12.0
+LEAST_SCORE = -9.0
 """A text under this is no plate: the free text is so much likelier."""
 ALONG, ACROSS = 0.12, 0.04
+CLEAR_SCORE = -3.0
+"""A text above this is a plate beyond doubt."""
+FOOT_CHARS = re.compile(r"[0-9A-Za-z]{4,5}[挂学警]?")
+"""What the lower of two rows reads like."""
+LEAST_COLOR_SHARE = 0.15
+DARK_MEDIAN = 60.0
+GAMMA = 0.45
 
 
 class PpOcrRecogniser:
@@ -36,21 +45,38 @@ class PpOcrRecogniser:
         self._reader = PpOcrReader(self._grammar, threads)
 
     def read(self, image: Picture) -> list[Plate]:
-        """Every plate in the picture, best first."""
+        """Every plate in the picture, best first. A dark picture without one is looked at again, brightened."""
+        plates = self._look(image)
+        if (not plates or plates[0].score < CLEAR_SCORE) and _is_dark(image):
+            plates = _apart(plates + self._look(_brightened(image)))
+        return plates
+
+    def _look(self, image: Picture) -> list[Plate]:
         boxes = [box for box in self._detector.find(image) if box.height >= LEAST_HEIGHT_PX]
-        boxes.sort(key=_promise, reverse=True)
-        lines: dict[int, Line] = {}
+        boxes = [box for box in boxes if TOP_ROW[0] <= box.width / box.height <= ONE_ROW[1]]
+        boxes = sorted(boxes, key=_promise, reverse=True)[:MOST_LINES]
+        lines = [self._line(image, box.corners) for box in boxes]
         plates = []
-        for number, box in enumerate(boxes[:MOST_LINES]):
-            if TOP_ROW[0] <= box.width / box.height <= ONE_ROW[1]:
-                lines[number] = self._line(image, box.corners)
-                plates += self._plates(image, lines[number], box.corners, rows=1)
-        for top, foot in permutations(lines, 2):
+        for box, line in zip(boxes, lines, strict=True):
+            plates += self._plates(image, line, box.corners, rows=1)
+        for top, foot in permutations(range(len(boxes)), 2):
             if _stand_together(boxes[top], boxes[foot]):
-                corners = np.stack((*boxes[top].corners[:2], *boxes[foot].corners[2:]))
                 corners = _about(boxes[top].corners, boxes[foot].corners)
                 plates += self._plates(image, joined((lines[top], lines[foot])), corners, rows=2)
+        if not plates:
+            plates = self._with_unseen_top(image, boxes, lines)
         return _apart(plates)
+
+    def _with_unseen_top(self, image: Picture, boxes: list[TextBox], lines: list[Line]) -> list[Plate]:
+        """Plates of two rows of which only the large lower one was found: its upper one is read where it must stand."""
+        plates: list[Plate] = []
+        likely = [number for number, line in enumerate(lines) if FOOT_CHARS.fullmatch(line.free)]
+        for number in likely[:2]:
+            foot = boxes[number].corners
+            top = _above(foot)
+            both = joined((self._line(image, top), lines[number]))
+            plates += self._plates(image, both, _about(top, foot), rows=2)
+        return plates
 
     def _line(self, image: Picture, corners: Floats) -> Line:
         return self._reader.read(straightened(image, grown(corners, ALONG, ACROSS), HEIGHT_PX, MOST_WIDTH_PX))
@@ -60,13 +86,14 @@ class PpOcrRecogniser:
         decoded = decode(line, colors, self._grammar)
         if decoded is None or decoded.score < LEAST_SCORE:
             return []
+        color = _color(decoded.form, colors)
         a, b, c, d = ((float(x), float(y)) for x, y in corners)
         return [
             Plate(
                 text=decoded.text,
                 raw=line.free,
-                kind=decoded.form.kind,
-                color=_color(decoded.form, colors),
+                kind=_kind(decoded, color, self._grammar),
+                color=color,
                 colors=colors,
                 slots=decoded.slots,
                 corners=(a, b, c, d),
@@ -77,9 +104,21 @@ class PpOcrRecogniser:
 
 
 def _color(form: PlateForm, colors: tuple[tuple[str, float], ...]) -> str:
-    """The likeliest ground that the form may have, when it was seen at all; else the one that was seen."""
-    allowed = [color for color, share in colors if color in form.colors and share > 0.15]
-    return allowed[0] if allowed else colors[0][0]
+    """The likeliest ground that the form may have, when it was seen at all; else "other", which means not seen.
+
+    A grey picture by infrared light shows no ground: it must not be called a black one.
+    """
+    if not form.colors:
+        return colors[0][0]
+    return next((color for color, share in colors if color in form.colors and share > LEAST_COLOR_SHARE), "other")
+
+
+def _kind(decoded: Decoded, color: str, grammar: Grammar) -> str:
+    """The form's kind; "unknown" where the ground was not seen and the text may stand on plates of several kinds."""
+    if color != "other":
+        return decoded.form.kind
+    kinds = {form.kind for form in grammar.forms if form.takes(decoded.text)}
+    return decoded.form.kind if len(kinds) <= 1 else "unknown"
 
 
 def _promise(box: TextBox) -> float:
@@ -99,6 +138,23 @@ def _stand_together(top: TextBox, foot: TextBox) -> bool:
         and 0.3 < top.height / foot.height < 1.3
         and 0.25 < top.width / foot.width < 1.1
     )
+
+
+def _above(foot: Floats) -> Floats:
+    """Where the upper row stands above the lower: 220 of 385 mm wide, 60 of 110 mm tall, 15 mm off."""
+    right, down = foot[1] - foot[0], foot[3] - foot[0]
+    left_low = foot[0] + right * 0.19 - down * 0.06
+    left_top = left_low - down * 0.66
+    return np.stack((left_top, left_top + right * 0.62, left_low + right * 0.62, left_low)).astype(np.float32)
+
+
+def _is_dark(image: Picture) -> bool:
+    return float(np.median(image[::8, ::8])) < DARK_MEDIAN
+
+
+def _brightened(image: Picture) -> Picture:
+    table = (255 * (np.arange(256) / 255) ** GAMMA).round().astype(np.uint8)
+    return np.asarray(cv2.LUT(image, table), np.uint8)
 
 
 def _about(top: Floats, foot: Floats) -> Floats:

@@ -60,16 +60,18 @@ def _log_color(form: PlateForm, shares: dict[str, float]) -> float:
 def _slots(line: Line, reading: Reading, grammar: Grammar) -> tuple[SlotScores, ...]:
     """For each slot: the text with another character there, summed over all paths, for the likeliest few characters.
 
-    `OTHER` is scored as a column of its own behind the grammar's.
+    `OTHER` of each slot is scored as a column of its own behind the grammar's: what no form allows anywhere, and what
+    other forms allow but not this slot.
     """
-    log_chars = np.concatenate((line.log_chars, line.log_other[:, None]), axis=1)
-    other = log_chars.shape[1] - 1
+    width = line.log_chars.shape[1]
+    others = [_log_other(line, grammar, reading.form, slot) for slot in range(len(reading.columns))]
+    log_chars = np.concatenate((line.log_chars, np.stack(others, axis=1)), axis=1)
     peaks: Floats = np.asarray(line.log_chars.max(axis=0), np.float32)
     variants: list[tuple[int, int]] = []
     for slot, column in enumerate(reading.columns):
         options = np.flatnonzero(grammar.allowed[reading.form, slot])
         near = _near(line, reading.columns, slot, options, peaks)
-        variants += [(slot, each) for each in dict.fromkeys([column, *near, other])]
+        variants += [(slot, each) for each in dict.fromkeys([column, *near, width + slot])]
     texts = np.tile(np.array(reading.columns, np.intp), (len(variants), 1))
     for row, (slot, column) in enumerate(variants):
         texts[row, slot] = column
@@ -77,8 +79,18 @@ def _slots(line: Line, reading: Reading, grammar: Grammar) -> tuple[SlotScores, 
     found = []
     for slot in range(len(reading.columns)):
         rows = [row for row, (at, _column) in enumerate(variants) if at == slot]
-        found.append(_normalised(log_p, rows, variants, grammar, other))
+        found.append(_normalised(log_p, rows, variants, grammar))
     return tuple(found)
+
+
+def _log_other(line: Line, grammar: Grammar, form: int, slot: int) -> Floats:
+    """(frames,): the likeliest of everything that may not stand in the slot; what counts as an allowed one is not."""
+    allowed = grammar.allowed[form, slot]
+    taken = frozenset("".join(sources for (_char, sources), yes in zip(grammar.columns, allowed, strict=True) if yes))
+    barred = [number for number, (char, sources) in enumerate(grammar.columns) if not taken & {char, *sources}]
+    if not barred:
+        return line.log_other
+    return np.asarray(np.maximum(line.log_other, line.log_chars[:, barred].max(axis=1)), np.float32)
 
 
 def _near(line: Line, columns: tuple[int, ...], slot: int, options: NDArray[np.intp], peaks: Floats) -> list[int]:
@@ -106,15 +118,13 @@ def _peak_frame(line: Line, columns: tuple[int, ...], slot: int) -> int:
     return frame
 
 
-def _normalised(
-    log_p: Floats, rows: list[int], variants: list[tuple[int, int]], grammar: Grammar, other: int
-) -> SlotScores:
+def _normalised(log_p: Floats, rows: list[int], variants: list[tuple[int, int]], grammar: Grammar) -> SlotScores:
     values = log_p[rows].astype(np.float64)
     values -= values.max() + np.log(np.exp(values - values.max()).sum())
     named: dict[str, float] = {}
     for row, value in zip(rows, values, strict=True):
         column = variants[row][1]
-        char = OTHER if column == other else grammar.columns[column][0]
+        char = OTHER if column >= len(grammar.columns) else grammar.columns[column][0]
         named[char] = max(float(value), named.get(char, -1e9))
     return SlotScores(tuple(sorted(named.items(), key=lambda item: -item[1])))
 

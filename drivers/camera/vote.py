@@ -3,7 +3,8 @@
 No frame and no time may be put here.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,14 +40,14 @@ class Voted:
 def vote(plates: Sequence[Plate]) -> Voted | None:
     """The text that all frames together say; None without any.
 
-    Frames are grouped by kind and length first, the group with the most summed confidence speaks; frames of other
-    groups do not take part in its slots.
+    Frames are grouped by length first, the group with the most summed confidence speaks; frames of other lengths do not
+    take part in its slots. Kind and colour are those of most confidence among frames that agree with it.
     """
     if not plates:
         return None
-    groups: dict[tuple[str, int], list[Plate]] = {}
+    groups: dict[int, list[Plate]] = {}
     for plate in plates:
-        groups.setdefault((plate.kind, len(plate.text)), []).append(plate)
+        groups.setdefault(len(plate.text), []).append(plate)
     group = max(groups.values(), key=_weight)
     slots = tuple(_summed([plate.slots[at] for plate in group]) for at in range(len(group[0].slots)))
     text = "".join(slot.char for slot in slots)
@@ -54,7 +55,12 @@ def vote(plates: Sequence[Plate]) -> Voted | None:
     best = max(agreeing, key=lambda plate: plate.margin)
     if len(group) == 1:
         text = best.text
-    return Voted(text, best.raw, best.kind, best.color, slots, len(group), best)
+    kind, color = _most((plate.kind, plate.color) for plate in agreeing for _times in range(1 + plate.margin // 100))
+    return Voted(text, best.raw, kind, color, slots, len(group), best)
+
+
+def _most(pairs: Iterable[tuple[str, str]]) -> tuple[str, str]:
+    return Counter(pairs).most_common(1)[0][0]
 
 
 def _weight(group: Sequence[Plate]) -> float:

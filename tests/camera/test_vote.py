@@ -54,7 +54,7 @@ def test_agreement_raises_the_margin_and_contradiction_lowers_it() -> None:
     assert against.margin == 0
 
 
-def test_frames_of_another_length_or_kind_take_no_part_in_the_slots() -> None:
+def test_frames_of_another_length_take_no_part_in_the_slots() -> None:
     voted = vote(
         [plate("粤BD12345", kind="nev_small", color="green"), plate("粤BD12345", kind="nev_small"), plate("粤B12345")]
     )
@@ -90,3 +90,10 @@ def test_the_order_of_frames_does_not_matter(texts: list[str]) -> None:
     voted = vote([plate(text, 0.8) for text in texts])
     assert voted is not None
     assert voted.text == "粤B12345"
+
+
+def test_kind_and_colour_are_those_of_most_frames_that_agree() -> None:
+    blue = [plate("粤B12345", 0.9, color="blue"), plate("粤B12345", 0.9, color="blue")]
+    voted = vote([plate("粤B12345", 0.9, kind="large", color="yellow"), *blue])
+    assert voted is not None
+    assert (voted.kind, voted.color) == ("small", "blue")
