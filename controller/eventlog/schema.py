@@ -32,7 +32,7 @@ READ_MODELS = (
     "CREATE INDEX passages_lane ON passages (lane, first_seq)",
     "CREATE INDEX passages_outcome ON passages (outcome, first_seq)",
     "CREATE INDEX passages_plate ON passages (plate, first_seq) WHERE plate IS NOT NULL",
-    "CREATE INDEX passages_started ON passages (started_at)",
+    "CREATE INDEX passages_started ON passages (started_at, first_seq)",
     # every ending of every plate seen, so that a fragment is found without reading all passages
     "CREATE TABLE plate_parts (part TEXT NOT NULL, plate TEXT NOT NULL, PRIMARY KEY (part, plate)) WITHOUT ROWID",
     """CREATE TABLE stays (
