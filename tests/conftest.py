@@ -1,4 +1,4 @@
-"""For every test: hypothesis without a time limit per example, because speed is measured in bench/ and never asserted."""
+"""For every test: hypothesis without a time limit per example; speed is measured in bench/ and never asserted."""
 
 from hypothesis import settings
 

@@ -16,7 +16,8 @@ from controller.registry.errors import RegistryError
 from controller.registry.schema import migrate
 
 BUSY_TIMEOUT_MS = 10_000
-HASH_CHUNK_ROWS = 4_000
+HASH_CHUNK_ROWS = 2_000
+CACHE_KIB = 16_384
 VERSIONS_KEPT = 1_000
 
 FullRow = Mapping[str, Value]
@@ -55,6 +56,7 @@ class RegistryWriter:
             self._db.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = FULL")
+            self._db.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
             migrate(self._db)
         except (sqlite3.Error, OSError) as error:
             if hasattr(self, "_db"):
@@ -172,15 +174,15 @@ class RegistryWriter:
         """
         digest = sha256()
         for table in sorted(TABLES):
-            sql = (
-                f"SELECT group_concat(line, char(10)), max(id) FROM (SELECT id, {_line_sql(table)} AS line"
-                f" FROM {table} WHERE id > ? ORDER BY id LIMIT {HASH_CHUNK_ROWS})"
+            chunk = (
+                f"SELECT id, {_line_sql(table)} AS line FROM {table} WHERE id > ? ORDER BY id LIMIT {HASH_CHUNK_ROWS}"
             )
+            sql = f"SELECT CAST(group_concat(line, char(10)) AS BLOB), max(id) FROM ({chunk})"
             last = ""
             while True:
                 lines, last = self._db.execute(sql, (last,)).fetchone()
                 if last is None:
                     break
-                digest.update(lines.encode())
+                digest.update(lines)
                 digest.update(b"\n")
         return digest.hexdigest()

@@ -105,7 +105,7 @@ def _is_written(char: str) -> bool:
 
 def shapes_of(text: str, region_name: str = "cn") -> tuple[Shape, ...]:
     """The shapes that the text fits in every respect but colour."""
-    return tuple(shape for shape in _fitting(text, region_name) if keeps_serial(shape, text))
+    return tuple(shape for shape in _fitting(text, region_name) if _serial_fault(shape, text) is None)
 
 
 def shapes_of_length(length: int, region_name: str = "cn") -> tuple[Shape, ...]:
@@ -113,9 +113,14 @@ def shapes_of_length(length: int, region_name: str = "cn") -> tuple[Shape, ...]:
     return _BY_LENGTH[region(region_name).id].get(length, ())
 
 
-def keeps_serial(shape: Shape, text: str) -> bool:
-    """Whether a text that fits the slots has a digit and not too many letters in its serial."""
-    return _serial_fault(shape, text) is None
+def serial_fault(shape: Shape, digits: int) -> Misread | None:
+    """What is wrong with a serial of this shape that has so many digits: none at all, or too many letters."""
+    start, end = shape.serial
+    if start == end:
+        return None
+    if digits == 0:
+        return Misread.NO_DIGIT
+    return Misread.MANY_LETTERS if end - start - digits > MOST_LETTERS else None
 
 
 def classify(text: str, color: PlateColor, region_name: str = "cn") -> Classified:
@@ -152,12 +157,7 @@ def _fitting(text: str, region_name: str) -> tuple[Shape, ...]:
 
 def _serial_fault(shape: Shape, text: str) -> Misread | None:
     start, end = shape.serial
-    if start == end:
-        return None
-    digits = sum(char in DIGITS for char in text[start:end])
-    if digits == 0:
-        return Misread.NO_DIGIT
-    return Misread.MANY_LETTERS if end - start - digits > MOST_LETTERS else None
+    return serial_fault(shape, sum(char in DIGITS for char in text[start:end]))
 
 
 def warn_unknown_letter(text: str, letters: tuple[str, ...]) -> str:

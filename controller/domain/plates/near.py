@@ -6,8 +6,8 @@ Only texts are made here; whether a vehicle has one, and whether that opens, is 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from controller.domain.plates.grammar import UNKNOWN_CHARACTER, keeps_serial, region, shapes_of_length
-from controller.domain.plates.shapes import Shape
+from controller.domain.plates.grammar import UNKNOWN_CHARACTER, region, serial_fault, shapes_of_length
+from controller.domain.plates.shapes import DIGITS, Shape
 
 CONFUSIONS: tuple[str, ...] = ("0ODQ", "1IL", "8B", "5S", "2Z")
 CONFUSION = "confusion"
@@ -52,18 +52,22 @@ def near(text: str, others: Sequence[str] = (), region_name: str = "cn") -> tupl
         for other in others_here
         if (position, other) in allowed
     ]
-    return tuple(sorted(found, key=lambda each: not _was_seen(each, others)))
+    return tuple(sorted(found, key=lambda each: not _was_seen(each, others)) if others else found)
 
 
 def _changes(shape: Shape, text: str, options: Sequence[str]) -> Iterator[tuple[int, str]]:
     """The single changes that make the text one of this shape: a wrong slot can only be put right itself."""
     wrong = [position for position, char in enumerate(text) if char not in shape.slots[position]]
+    if len(wrong) > 1:
+        return
+    start, end = shape.serial
+    digits = sum(char in DIGITS for char in text[start:end])
     for position in wrong or range(len(text)):
-        if len(wrong) > 1:
-            return
+        slot, char = shape.slots[position], text[position]
+        in_serial = start <= position < end
         for other in options[position]:
-            is_new = other != text[position] and other in shape.slots[position]
-            if is_new and keeps_serial(shape, text[:position] + other + text[position + 1 :]):
+            now = digits + (other in DIGITS) - (char in DIGITS) if in_serial else digits
+            if other != char and other in slot and serial_fault(shape, now) is None:
                 yield position, other
 
 

@@ -1,0 +1,211 @@
+"""Look-ups a second in registries of 10,000, 100,000 and 1,000,000 vehicles, with the memory and what a delta costs.
+
+    python bench/registry.py [--sizes 10000 100000 1000000] [--seconds 2] [--rounds 5] [--json FILE]
+
+Every size runs in a process of its own, so that its memory is its own: the growth from before the reader was opened to
+after the last look-up. The figures are medians over the rounds, the ratio is to the smallest size. Every vehicle has a
+plate, a pass and a card; credentials are drawn at random over the whole registry, so that no page is favoured. Aim:
+8,000 look-ups a second for cards and exact plates; memory and time about the same at every size.
+"""
+
+import argparse
+import json
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import psutil
+
+from controller.domain.known import Asked
+from controller.domain.registry_tables import full_row
+from controller.registry.delta import apply_delta
+from controller.registry.reader import RegistryReader
+from controller.registry.store import FullRow, RegistryWriter, Version
+
+AIM_PER_S = 8_000
+LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
+PROVINCES = "粤京沪湘"
+US = 1_767_225_600_000_000  # 2026-01-01
+
+
+def plate(number: int) -> str:
+    """A plate of its own for every number below 9,600,000."""
+    rest, serial = divmod(number, 100_000)
+    return f"{PROVINCES[rest // 24 % 4]}{LETTERS[rest % 24]}{serial:05}"
+
+
+def rows(size: int) -> Iterator[tuple[str, Iterator[FullRow]]]:
+    """Every table's rows, made one at a time."""
+    every = range(size)
+    make: dict[str, Callable[[int], dict[str, object]]] = {
+        "vehicles": lambda n: {"id": f"v{n:07}", "unit": f"{n // 400}-{n % 400}"},
+        "plates": lambda n: {
+            "id": f"p{n:07}", "vehicle": f"v{n:07}", "plate": plate(n), "kind": "small", "color": "blue",
+        },
+        "cards": lambda n: {"id": f"c{n:07}", "card": f"34:{n // 65536}:{n % 65536}"},
+        "card_vehicles": lambda n: {"id": f"b{n:07}", "card": f"c{n:07}", "vehicle": f"v{n:07}"},
+        "passes": lambda n: {"id": f"s{n:07}", "vehicle": f"v{n:07}", "valid_from": US, "valid_to": US + 10**13},
+        "watch": lambda n: {"id": f"w{n:07}", "value": plate(n), "reason": "forced"},
+    }  # fmt: skip
+    for table, row in make.items():
+        numbers = every if table != "watch" else range(0, size, 1000)
+        yield table, (full_row(table, row(number)) for number in numbers)
+
+
+def fill(path: Path, size: int) -> float:
+    """Seconds for filling an empty registry, hash and indexes included."""
+    began = time.perf_counter()
+    with RegistryWriter(path) as writer, writer.transaction():
+        for table, each in rows(size):
+            writer.upsert(table, each)
+        writer.put_version(Version(1, writer.hash(), US, US))
+    return time.perf_counter() - began
+
+
+def questions(size: int, seed: int) -> dict[str, Callable[[], Asked]]:
+    chance = random.Random(seed)
+
+    def card() -> Asked:
+        number = chance.randrange(size)
+        return Asked(card=f"34:{number // 65536}:{number % 65536}")
+
+    def exact() -> Asked:
+        return Asked(plate=plate(chance.randrange(size)))
+
+    def near() -> Asked:
+        text = plate(chance.randrange(size))
+        return Asked(plate=chance.choice("桂琼赣") + text[1:])  # the province misread: every near plate is looked up
+
+    def stranger() -> Asked:
+        return Asked(plate=f"云{chance.choice(LETTERS)}W{chance.choice('MNPRT')}{chance.randrange(1000):03}")
+
+    def unknown_card() -> Asked:
+        return Asked(card=f"26:{chance.randrange(256)}:{chance.randrange(65536)}")
+
+    def both() -> Asked:
+        number = chance.randrange(size)
+        return Asked(plate=plate(number), card=f"34:{number // 65536}:{number % 65536}")
+
+    return {
+        "card": card, "plate": exact, "card and plate": both, "near miss": near, "stranger": stranger,
+        "unknown card": unknown_card,
+    }  # fmt: skip
+
+
+def per_second(reader: RegistryReader, ask: Callable[[], Asked], seconds: float, rounds: int) -> tuple[float, float]:
+    """Look-ups a second by the clock, and by this thread's processor time (what an idle machine would give)."""
+    found, by_processor = [], []
+    for _ in range(rounds):
+        asked = [ask() for _ in range(2_000)]
+        done, began, used = 0, time.perf_counter(), time.thread_time()
+        while (spent := time.perf_counter() - began) < seconds / rounds:
+            for each in asked[:200]:
+                reader.look_up(each, US)
+            asked = asked[200:] + asked[:200]
+            done += 200
+        found.append(done / spent)
+        by_processor.append(done / (time.thread_time() - used))
+    return statistics.median(found), statistics.median(by_processor)
+
+
+def delta_cost(path: Path, reader: RegistryReader) -> tuple[float, float]:
+    """Milliseconds of a delta of one row, and the longest look-up meanwhile, in milliseconds."""
+    row = {"id": "c0000000", "card": "34:0:0", "state": "lost"}
+    with RegistryWriter(path) as writer:
+        with writer.transaction():  # what the hash will be is found out, and the row put back
+            writer.upsert("cards", [full_row("cards", row)])
+            expected = writer.hash()
+            writer.upsert("cards", [full_row("cards", {**row, "state": "active"})])
+        message = {"version": 2, "base": 1, "upserts": {"cards": [row]}, "hash": expected}
+        longest, done = 0.0, threading.Event()
+        took: list[float] = []
+
+        def apply() -> None:
+            began = time.perf_counter()
+            applied = apply_delta(writer, message, US)
+            took.append(time.perf_counter() - began)
+            assert applied.moved, applied.reason
+            done.set()
+
+        thread = threading.Thread(target=apply, name="delta")
+        thread.start()
+        asked = Asked(card="34:0:1")
+        while not done.is_set():
+            began = time.perf_counter()
+            reader.look_up(asked, US)
+            longest = max(longest, time.perf_counter() - began)
+            time.sleep(0.001)
+        thread.join()
+    return took[0] * 1000, longest * 1000
+
+
+def measure(size: int, seconds: float, rounds: int) -> dict[str, float]:
+    process = psutil.Process()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "registry.db"
+        # filled by a process of its own, whose memory is not counted here
+        command = [sys.executable, __file__, "--fill", str(path), "--sizes", str(size)]
+        filled = float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+        before = process.memory_info().rss
+        reader = RegistryReader(path)
+        found = {}
+        for name, ask in questions(size, 7).items():
+            found[name], found[f"{name}, processor time"] = per_second(reader, ask, seconds, rounds)
+        grown = (process.memory_info().rss - before) / 2**20
+        delta_ms, longest_ms = delta_cost(path, reader)
+        reader.close()
+        return {
+            **found, "memory of the reader, MB": grown, "delta of one row, ms": delta_ms,
+            "longest look-up meanwhile, ms": longest_ms, "fill, s": filled, "file, MB": path.stat().st_size / 2**20,
+        }  # fmt: skip
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
+    parser.add_argument("--seconds", type=float, default=2.0, help="per question")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--fill", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--one", action="store_true", help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.fill:
+        print(fill(given.fill, given.sizes[0]))
+        return 0
+    if given.one:
+        print(json.dumps(measure(given.sizes[0], given.seconds, given.rounds)))
+        return 0
+    found: dict[int, dict[str, float]] = {}
+    for size in given.sizes:
+        print(f"{size:,} vehicles …", file=sys.stderr, flush=True)
+        options = ["--one", "--sizes", str(size), "--seconds", str(given.seconds), "--rounds", str(given.rounds)]
+        run = subprocess.run([sys.executable, __file__, *options], check=True, stdout=subprocess.PIPE, text=True)
+        found[size] = json.loads(run.stdout)
+    print_table(found)
+    if given.json:
+        given.json.write_text(json.dumps(found, indent=2), encoding="utf-8")
+    first = [values[f"{name}, processor time"] for values in found.values() for name in ("card", "plate")]
+    print(f"aim: {AIM_PER_S:,} look-ups a second of processor time for cards and exact plates: ", end="")
+    print("reached" if min(first) >= AIM_PER_S else f"missed, {min(first):,.0f}")
+    return 0
+
+
+def print_table(found: dict[int, dict[str, float]]) -> None:
+    sizes = list(found)
+    print(f"{'look-ups a second':34}" + "".join(f"{size:>14,}" for size in sizes) + "   ratio of last to first")
+    for name in found[sizes[0]]:
+        values = [found[size][name] for size in sizes]
+        ratio = f"{values[-1] / values[0]:10.2f}" if values[0] > 0 else "         –"
+        print(f"{name:34}" + "".join(f"{value:14,.1f}" for value in values) + ratio)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
