@@ -93,7 +93,7 @@ class OsdpChannel:
         return frame.sequence == command.sequence or frame.code in (NAK, BUSY)
 
     def _repeat(self) -> None:
-        """The same command with the same sequence number: the reader sends its last reply again (OSDP 2.2, sequence numbers)."""
+        """The same command with the same sequence number: the reader then sends its last reply again."""
         if self.is_waiting and self.command is not None and self._repeats < MOST_REPEATS:
             self._repeats += 1
             self.repeated += 1

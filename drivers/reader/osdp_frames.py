@@ -85,11 +85,18 @@ class FrameAssembler:
 
     def feed(self, data: bytes, now_ns: int) -> list[Frame]:
         """The frames that these bytes complete. Never more than one unfinished frame is kept."""
-        if self._buffer and now_ns - self._fed_ns > STALE_NS:
-            self.damaged += 1
-            self._buffer.clear()
+        is_late = bool(self._buffer) and now_ns - self._fed_ns > STALE_NS
         self._fed_ns = now_ns
         self._buffer += data
+        if frames := self._take_frames():
+            return frames  # also when the rest came late: a loaded machine reads late, and the check was right
+        if is_late:
+            self.damaged += 1
+            self._buffer[:] = data
+            return self._take_frames()
+        return []
+
+    def _take_frames(self) -> list[Frame]:
         frames: list[Frame] = []
         while self._find_start():
             length = self._length()

@@ -86,6 +86,13 @@ def test_half_a_frame_is_dropped_after_a_silence_and_counted() -> None:
     assert (len(assembler), assembler.damaged) == (0, 1)
 
 
+def test_the_rest_of_a_frame_that_was_only_read_late_still_completes_it() -> None:
+    whole = reply(1, 1, b"\x40")
+    assembler = FrameAssembler()
+    assert assembler.feed(whole[:5], 0) == []
+    assert [frame.data for frame in assembler.feed(whole[5:], 150_000_000)] == [whole]
+
+
 def test_a_refusal_for_ever_is_told_from_a_lost_channel() -> None:
     assert cannot_do(Frame(reply(1, 1, b"\x41\x03")))
     assert cannot_do(Frame(reply(1, 1, b"\x02\x18\x41" + bytes(20), secure=True)))
