@@ -29,18 +29,20 @@ class Crowd:
         self._open[protocol] = address
         here = [one for one, source in self._open.items() if source == address]
         if len(here) > (MOST_LOCAL if address in self._local else MOST_PER_SOURCE):
-            _send_away(here)
+            self._send_away(here)
         elif len(self._open) > MOST_ALL:
-            _send_away([one for one, source in self._open.items() if source not in self._local] or list(self._open))
+            self._send_away(
+                [one for one, source in self._open.items() if source not in self._local] or list(self._open)
+            )
 
     def leave(self, protocol: Any) -> None:
         self._open.pop(protocol, None)
 
-
-def _send_away(connections: list[Any]) -> None:
-    """The oldest that waits for nothing we owe it; else the newest, which has just come."""
-    chosen = next((one for one in connections if not one.busy), connections[-1])
-    chosen.transport.abort()
+    def _send_away(self, connections: list[Any]) -> None:
+        """The oldest that waits for nothing we owe it; else the newest, which has just come."""
+        chosen = next((one for one in connections if not one.busy), connections[-1])
+        self.leave(chosen)  # at once: it is told later that it was lost, and must not be chosen again until then
+        chosen.transport.abort()
 
 
 class GuardedProtocol(H11Protocol):

@@ -1,0 +1,256 @@
+"""What a guard does at the live page, in a real browser."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+from controller.domain.events import EventType
+from controller.domain.terms import Role
+from tests.booth.fakes import NEAR, passing, view
+from tests.browser.conftest import PASSWORD, Gate
+
+Eventually = Callable[[Callable[[], bool]], None]
+
+
+def lane(page: Page, number: int) -> object:
+    return page.locator(f"#lane-{number}")
+
+
+def refer(gate: Gate, passage: str = "p-1") -> None:
+    """A misread plate waits on the entry."""
+    started = gate.box.clock.utc_us()
+    gate.box.show("south-in", view(passage=passing(id=passage, near=NEAR, started_at=started)))
+
+
+def test_the_set_up_token_makes_the_first_supervisor_who_is_then_signed_in(gate: Gate) -> None:
+    token = gate.desk.setup.issue(gate.box.clock.utc_us())
+    page = gate.page()
+    page.goto(gate.base + "/")
+    page.get_by_role("link", name="First set-up").click()
+    page.fill("input[name=token]", token)
+    page.fill("input[name=name]", "王磊")
+    page.fill("input[name=password]", PASSWORD)
+    page.fill("input[name=again]", PASSWORD)
+    page.click(".enter .press")
+    expect(page.locator(".lane")).to_have_count(2)
+    assert gate.desk.people.find("王磊").role is Role.SUPERVISOR
+
+
+def test_a_lane_changes_before_the_guards_eyes_without_a_reload(gate: Gate) -> None:
+    page = gate.signed_in()
+    expect(page.locator("#lane-1 .headline")).to_contain_text("Free")
+    gate.box.show(
+        "south-in",
+        view(
+            arm="rising",
+            passage=passing(
+                phase="opening",
+                verdict="grant",
+                reason="pass_valid",
+                plate="粤BD12345",
+                plate_kind="nev_small",
+                color="green",
+                vehicle="v3",
+            ),
+        ),
+    )
+    expect(page.locator("#lane-1 .headline")).to_contain_text("Admitted")
+    expect(page.locator("#lane-1 .why")).to_have_text("The pass is valid")
+    expect(page.locator("#lane-1 .plate.ground-green")).to_have_attribute("aria-label", "粤BD12345")
+    expect(page.locator("#lane-1 .owner")).to_contain_text("12-803")
+    expect(page.locator("#lane-1 .arm")).to_contain_text("Arm rising")
+    expect(page.locator("#lane-2 .headline")).to_contain_text("Free")
+
+
+def test_a_referred_vehicle_stands_out_and_one_key_chooses_the_near_plate(gate: Gate, eventually: Eventually) -> None:
+    page = gate.signed_in()
+    refer(gate)
+    expect(page.locator("#lane-1 .headline")).to_contain_text("Your decision")
+    expect(page.locator("#lane-1 .near-one")).to_contain_text("7-1502")
+    expect(page.locator("#lane-1 .near-one .plate .differs")).to_have_text("S")
+    assert page.title().startswith("(1) ")
+    page.keyboard.press("1")
+    page.keyboard.press("a")
+    expect(page.locator(".result-done")).to_contain_text("Correct plate")
+    (order,) = gate.box.orders
+    assert (order.order.value, order.plate, order.reason, order.passage) == (
+        "correct_plate",
+        "粤B1234S",
+        "near_miss",
+        "p-1",
+    )
+    events = gate.box.reader.passage_events("p-1")
+    assert [event["type"] for event in events] == [EventType.PLATE_CORRECTED]
+
+
+def test_opening_by_hand_takes_a_reason_and_four_keys_and_stands_in_the_log(gate: Gate) -> None:
+    page = gate.signed_in()
+    refer(gate)
+    expect(page.locator("#lane-1 .headline")).to_contain_text("Your decision")
+    page.keyboard.press("1")
+    page.keyboard.press("o")
+    expect(page.locator("dialog.order h2")).to_contain_text("Open")
+    expect(page.locator("dialog .give")).to_be_disabled()
+    page.keyboard.press("2")
+    page.keyboard.press("Enter")
+    expect(page.locator(".result-done")).to_contain_text("Carried out: Open")
+    expect(page.locator("#lane-1 .headline")).to_contain_text("Opened by hand")
+    expect(page.locator("#lane-1 .why")).to_have_text("Visitor, host confirmed")
+    (event,) = gate.box.reader.passage_events("p-1")
+    assert (event["type"], event["actor"], event["body"]["reason"]) == (
+        "ManualOpening",
+        "user:guard",
+        "visitor_confirmed",
+    )
+
+
+def test_other_is_no_reason_without_a_word_on_it(gate: Gate) -> None:
+    page = gate.signed_in()
+    refer(gate)
+    expect(page.locator("#lane-1 .near-one")).to_be_visible()
+    page.locator("#lane-1 .do-open").click()
+    page.locator("[data-reason=other]").click()
+    expect(page.locator("dialog .give")).to_be_disabled()
+    page.keyboard.type("校车")
+    page.keyboard.press("Enter")
+    expect(page.locator(".result-done")).to_be_visible()
+    (order,) = gate.box.orders
+    assert order.remark.clear == "校车"
+    assert gate.box.reader.text_of_digest(order.remark.digest) == "校车"
+
+
+def test_pressing_enter_twice_gives_one_order(gate: Gate) -> None:
+    page = gate.signed_in()
+    refer(gate)
+    expect(page.locator("#lane-1 .near-one")).to_be_visible()
+    page.locator("#lane-1 .do-open").click()
+    page.keyboard.press("1")
+    enter = "new KeyboardEvent('keydown', {key: 'Enter', bubbles: true})"
+    form = "document.querySelector('dialog form')"
+    page.evaluate(f"() => {{ for (let n = 0; n < 5; n++) {form}.dispatchEvent({enter}); }}")
+    expect(page.locator(".result-done")).to_be_visible()
+    assert len(gate.box.orders) == 1
+
+
+def test_a_slow_click_cannot_open_for_the_next_vehicle(gate: Gate) -> None:
+    page = gate.signed_in()
+    refer(gate, "p-1")
+    expect(page.locator("#lane-1 .near-one")).to_be_visible()
+    page.locator("#lane-1 .do-open").click()
+    refer(gate, "p-2")
+    expect(page.locator("dialog .changed")).to_be_visible()
+    page.keyboard.press("1")
+    page.keyboard.press("Enter")
+    expect(page.locator(".result-refused")).to_be_visible()
+    assert gate.box.orders[0].passage == "p-1"
+    assert gate.box.reader.order_result(gate.box.orders[0].id)["reason"] == "other_passage"
+
+
+def test_a_guard_holds_a_lane_open_only_with_a_leader_and_a_code_works_once(gate: Gate) -> None:
+    gate.desk.people.add("班长", Role.LEADER, PASSWORD, by="test", at=0)
+    (code,) = gate.desk.people.make_codes("班长", 1, by="test", at=0)
+    page = gate.signed_in()
+    for attempt in ("done", "wrong"):
+        page.keyboard.press("2")
+        page.keyboard.press("h")
+        page.keyboard.press("2")
+        expect(page.locator("dialog .approval")).to_be_visible()
+        page.fill("#order-approver", "班长")
+        page.fill("#order-secret", code)
+        page.keyboard.press("Enter")
+        if attempt == "done":
+            expect(page.locator(".result-done")).to_be_visible()
+        else:
+            expect(page.locator("dialog .wrong")).to_contain_text("wrong")
+    (order,) = gate.box.orders
+    assert (order.user, order.approver, order.role) == ("guard", "班长", Role.LEADER)
+
+
+def test_an_emergency_asks_nobody_first(gate: Gate) -> None:
+    page = gate.signed_in()
+    page.keyboard.press("h")
+    page.keyboard.press("1")
+    expect(page.locator("dialog .approval")).to_be_hidden()
+    page.keyboard.press("Enter")
+    expect(page.locator(".result-done")).to_be_visible()
+    assert gate.box.orders[0].reason == "emergency"
+
+
+def test_chinese_and_english_are_one_click_apart(gate: Gate) -> None:
+    page = gate.signed_in(language="zh-CN")
+    refer(gate)
+    expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
+    expect(page.locator("#lane-1 .headline")).to_contain_text("请您决定")
+    expect(page.locator("#lane-1 .do-open")).to_contain_text("放行")
+    page.get_by_role("button", name="English").click()
+    expect(page.locator("#lane-1 .headline")).to_contain_text("Your decision")
+    page.get_by_role("button", name="繁體中文").click()
+    expect(page.locator("#lane-1 .headline")).to_contain_text("請您決定")
+
+
+def test_focus_and_open_menus_survive_what_happens_on_the_lane(gate: Gate) -> None:
+    page = gate.signed_in()
+    page.locator("#lane-1 .more summary").click()
+    page.locator("#lane-1 .more .do-lock").focus()
+    gate.box.show("south-in", view(arm="up"))
+    expect(page.locator("#lane-1 .arm")).to_contain_text("Arm up")
+    expect(page.locator("#lane-1 .more .do-lock")).to_be_focused()
+
+
+def test_an_alarm_stands_on_top_until_somebody_has_seen_it(gate: Gate) -> None:
+    page = gate.signed_in()
+    gate.box.passage("south-out", EventType.ALARM_RAISED, "", "rule:R12", alarm="forced:south-out", kind="forced")
+    expect(page.locator(".alarm")).to_contain_text("Forced passage")
+    page.locator(".alarm input").fill("photographed, police called")
+    page.locator(".alarm button").click()
+    expect(page.locator(".alarm")).to_have_count(0)
+    page.goto(gate.base + "/alarms")
+    expect(page.locator("table")).to_contain_text("seen by guard")
+    expect(page.locator("table")).to_contain_text("photographed, police called")
+
+
+def test_the_page_says_since_when_it_is_stale(gate: Gate) -> None:
+    page = gate.signed_in()
+    expect(page.locator("#stale")).to_be_hidden()
+    gate.server.stop()
+    page.evaluate("() => { gate.heardAt -= 60000; }")
+    expect(page.locator("#stale")).to_be_visible()
+    expect(page.locator("#stale")).to_contain_text(":")
+    expect(page.locator("body.is-stale")).to_have_count(1)
+
+
+def test_the_page_fits_a_telephone_without_scrolling_sideways(gate: Gate) -> None:
+    page = gate.signed_in(size=(390, 844))
+    refer(gate)
+    expect(page.locator("#lane-1 .near-one")).to_be_visible()
+    for path in ("/", "/passages", "/inside", "/alarms", "/devices"):
+        page.goto(gate.base + path)
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= 390, (path, wide)
+
+
+def test_every_key_of_the_list_is_a_button_on_some_lane_or_a_page_key(gate: Gate) -> None:
+    page = gate.signed_in(Role.LEADER)
+    page.keyboard.press("?")
+    expect(page.locator("dialog.keys")).to_be_visible()
+    keys = set(page.locator("dialog.keys kbd").all_inner_texts())
+    assert {"O", "R", "C", "P", "L", "U", "H", "E", "X", "S", "F", "N", "M", "A", "/", "?"} <= keys
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog.keys")).to_be_hidden()
+
+
+def test_a_passage_is_found_by_part_of_its_plate_and_tells_why(gate: Gate) -> None:
+    told = {"side": "entry", "direction": "entry", "plate": "粤B8K2P6", "plate_kind": "small", "color": "blue"}
+    gate.box.passage(
+        "south-in", EventType.ACCESS_GRANTED, "p-9", "camera:cam-in", reason="pass_valid", waited_us=90_000, **told
+    )
+    gate.box.passage("south-in", EventType.PASSAGE_COMPLETED, "p-9", **told)
+    gate.box.passage("south-in", EventType.PASSAGE_TURNED_AWAY, "p-8", **{**told, "plate": "湘A00001"})
+    page = gate.signed_in()
+    page.keyboard.press("/")
+    expect(page.locator("#rows tbody tr")).to_have_count(2)
+    page.keyboard.type("8k2")
+    expect(page.locator("#rows tbody tr")).to_have_count(1)
+    page.locator("#rows tbody a").first.click()
+    expect(page.locator(".story")).to_contain_text("Admitted: The pass is valid")
+    expect(page.locator(".story")).to_contain_text("(took 90 ms)")
