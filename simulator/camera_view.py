@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from simulator.physics.vehicle import Vehicle
+from simulator.scene.glyphs import CHARACTERS
 from simulator.scene.plate_drawing import PlateText
 from simulator.scene.plate_styles import STYLES
 from simulator.scene.state import Body, Light, SceneState, SeenVehicle
@@ -36,6 +37,9 @@ def plate_of(vehicle: Vehicle) -> PlateText | None:
     seed = sum(vehicle.id.encode())
     plate = PlateText(text=vehicle.plate, kind=vehicle.plate_kind, rows=rows, dirt=vehicle.dirt / 100, seed=seed)
     assert plate.style is not None
+    strange = [char for char in plate.text if char not in CHARACTERS]
+    if strange:
+        raise ValueError(f"plate {vehicle.plate!r}: no plate has the character {strange[0]!r}")
     return plate
 
 

@@ -73,6 +73,26 @@ def test_a_crossing_while_the_board_was_known_to_be_lost_needs_no_passage(maker)
     assert found(maker) == {"crossing_without_passage"}
 
 
+def test_a_vehicle_that_nobody_could_see_does_not_push_its_passage_onto_the_next_one(maker):
+    maker.truth += clean_truth(60, vehicle="v8", plate="京A77777", card="")
+    maker.truth += [truth(66, "vehicle_crossed", vehicle="v9", plate="粤D00001", direction="entry")]
+    maker.events += [
+        event(63, "DeviceLost", device="b1", device_kind="board", condition="lost"),
+        event(68, "DeviceBack", device="b1", device_kind="board", condition="online"),
+        *clean_events(60, "p9", plate="京A77777", card=""),
+    ]
+    maker.stays.append(("p9", None))
+    assert found(maker) == set()
+
+
+def test_a_vehicle_taken_for_another_is_no_violation_when_an_alarm_said_so(maker):
+    for one in maker.events:
+        if one["passage"] == "p1" and "plate" in one["body"]:
+            one["body"]["plate"] = "京A77777"
+    maker.events.append(event(8, "AlarmRaised", "p1", alarm="mismatch:in:p1", kind="mismatch"))
+    assert found(maker) == set()
+
+
 @pytest.mark.parametrize(("key", "value"), [("plate", "京A77777"), ("direction", "exit"), ("card", "26:5:5")])
 def test_a_passage_of_another_vehicle_is_found(maker, key, value):
     if key == "card":
