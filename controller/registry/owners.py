@@ -14,11 +14,15 @@ SELECT (SELECT group_concat(plate, ' ') FROM plates WHERE vehicle = v.id) AS pla
        coalesce((SELECT name FROM owners WHERE id = v.owner), (SELECT name FROM owners WHERE id = u.owner), '') AS owner
   FROM vehicles v LEFT JOIN units u ON u.id = v.unit WHERE v.id = ?
 """
-_RIGHTS = """
-SELECT 'pass' AS kind, state, valid_from, valid_to FROM passes WHERE vehicle = :vehicle
-UNION ALL SELECT 'permit', state, valid_from, valid_to FROM permits WHERE vehicle = :vehicle
-UNION ALL SELECT 'lease', state, valid_from, valid_to FROM leases WHERE vehicle = :vehicle
-"""
+# Rights of the vehicle, and those of its group that name neither a vehicle nor a card, as a shared space's lease.
+_RIGHTS = " UNION ALL ".join(
+    f"SELECT '{kind}' AS kind, state, valid_from, valid_to FROM {table} WHERE {whose}"
+    for kind, table in (("pass", "passes"), ("permit", "permits"), ("lease", "leases"))
+    for whose in (
+        "vehicle = :vehicle AND vehicle <> ''",
+        "grp = (SELECT grp FROM vehicles WHERE id = :vehicle) AND grp <> '' AND vehicle = '' AND card = ''",
+    )
+)
 
 
 class OwnerReader:

@@ -163,6 +163,8 @@ class Planner:
             return ""
         there = [str(row["owner"]) for row in self._find("vehicles", "id", vehicle)] if vehicle else []
         there += [str(row["holder"]) for card in cards for row in self._find("cards", "card", card)]
+        if unit := str(values.get("unit", "")):
+            there += [str(row["owner"]) for row in self._find("vehicles", "unit", unit)]
         same = [
             owner for owner in there if owner and any(row["name"] == name for row in self._find("owners", "id", owner))
         ]

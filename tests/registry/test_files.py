@@ -5,6 +5,7 @@ import pytest
 
 from controller.registry.errors import RegistryError
 from controller.registry.files import VehicleFiles
+from controller.registry.owners import OwnerReader
 from tests.registry.estate import filled
 
 
@@ -44,3 +45,10 @@ def test_any_thread_may_ask(path: Path) -> None:
 def test_a_registry_that_is_not_there_is_named(path: Path) -> None:
     with pytest.raises(RegistryError, match=r"registry\.db: the registry cannot be read"):
         VehicleFiles(path).owner_of("v1")
+
+
+def test_the_page_shows_the_lease_that_a_vehicle_shares_beside_its_own_permit(path: Path) -> None:
+    with filled(path):
+        found = OwnerReader(path).owner_of("v3")
+    assert found is not None
+    assert [(right["kind"], right["state"]) for right in found["rights"]] == [("permit", "active"), ("lease", "active")]

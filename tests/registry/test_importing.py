@@ -240,6 +240,17 @@ def test_no_csv_file_makes_anything_come_out_but_faults_and_bad_sheet(db: Path, 
         assert str(path.name) in str(error)
 
 
+def test_a_second_car_of_an_owner_of_the_same_unit_belongs_to_the_same_person(db: Path, tmp_path: Path) -> None:
+    load(db, EXAMPLE)
+    load(db, csv(tmp_path, "plate,unit,owner", "粤B00001,3-201,王小明", "粤B00002,3-201,王大明"))
+    with RegistryWriter(db) as writer:
+        owners = {row["id"]: row["owner"] for row in writer.rows("vehicles")}
+        names = [row["name"] for row in writer.rows("owners")]
+    assert owners["v:粤B00001"] == owners["v:粤B12345"] != owners["v:粤B00002"]
+    assert names.count("王小明") == names.count("王大明") == 1
+    assert not any("明" in str(owner) for owner in owners.values())
+
+
 @pytest.mark.parametrize("suffix", ["csv", "xlsx"])
 def test_an_export_read_back_changes_nothing(db: Path, tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"out.{suffix}"
