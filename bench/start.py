@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from typing import Any
 from bench.traffic import SECOND_US, START_US, facts_of_passage, plate_of
 from controller.domain.known import NOTHING, Asked
 from controller.eventlog.log import EventLog
+from controller.eventlog.schema import EVENTS, READ_MODELS
 from controller.eventlog.verify import verify
 from controller.eventlog.views import LogReader
 
@@ -142,7 +144,8 @@ def starts_s(path: Path, times: int = 5) -> list[float]:
 def measure(events: int) -> dict[str, object]:
     folder = Path(tempfile.gettempdir()) / f"gatehouse-bench-{os.getuid()}"
     folder.mkdir(exist_ok=True)
-    path = folder / f"gate-{events}.db"
+    shape = zlib.crc32("".join((*EVENTS, *READ_MODELS)).encode())
+    path = folder / f"gate-{events}-{shape:08x}.db"
     built_s = 0.0 if path.exists() else build(path, events)
     with sqlite3.connect(path) as connection:
         (count,) = connection.execute("SELECT max(seq) FROM events").fetchone()
