@@ -8,6 +8,7 @@ from controller.domain.effects import AnswerReader
 from controller.domain.entitlement import Case, finding
 from controller.domain.events import EventType
 from controller.domain.facts import CardRead, CodeRead, PlateRead
+from controller.domain.likeness import is_doubtful, is_unreadable
 from controller.domain.passage import What, step
 from controller.domain.reasons import Reason
 from controller.domain.state import Finding, Passage, Phase, PlateSeen
@@ -136,10 +137,21 @@ def _whose_plate(turn: Turn, side: Side, seen: PlateSeen) -> Passage | None:
         return steps.begin(turn, side, approached=steps.approach(turn, side) is Signal.ON)
     if current.phase in _BEFORE_THE_ARM or current.plate is None:
         return current
-    if current.phase is Phase.BACKING and turn.known.vehicle is not None:
+    if not _is_another(turn, current.plate, seen):
+        return None
+    if current.phase is Phase.BACKING:
         step(turn, current, What.NEXT_SEEN)
-        return steps.begin(turn, side, approached=True)
-    return None
+    return steps.begin(turn, side, approached=True)
+
+
+def _is_another(turn: Turn, first: PlateSeen, seen: PlateSeen) -> bool:
+    """Whether a plate read while one is under the arm is surely that of another vehicle, standing behind it."""
+    if is_unreadable(seen) or is_doubtful(seen, turn.rules.plate_margin):
+        return False
+    if turn.inputs.arming is not Signal.ON and turn.inputs.leaving is not Signal.ON:
+        return False
+    differing = sum(1 for one, other in zip(first.text, seen.text, strict=False) if one != other)
+    return differing + abs(len(first.text) - len(seen.text)) > 1
 
 
 # --- what follows --------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from controller.domain.events import EventType
 from controller.domain.facts import BarrierAnswer, DeviceState, PictureFailed, PictureTaken
 from controller.domain.rules import LaneRules
 from controller.domain.state import Door, Inputs
+from controller.domain.steps import BACK_PATIENCE
 from controller.domain.terms import Arm, BarrierOrder, LaneKind, OrderOutcome
 from controller.domain.turn import Turn, changed
 
@@ -115,6 +116,7 @@ def timer_ms(rules: LaneRules, name: str) -> int:
         "wait": rules.pass_timeout_ms,
         "patience": rules.pass_timeout_ms,
         "grace": rules.reverse_clear_ms,
+        "back": BACK_PATIENCE * rules.reverse_clear_ms,
         "evidence": rules.evidence_window_ms,
         "unlock": rules.unlock_ms,
     }

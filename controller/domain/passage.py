@@ -29,6 +29,8 @@ class What(StrEnum):
     BEYOND = "on the loop beyond"
     VANISHED = "gone while the one ahead was under the arm"
     NEXT_SEEN = "another vehicle identified before the arm"
+    FOLLOWED = "another vehicle close behind it"
+    BACK_DUE = "time to back out over"
     GRANT = "granted"
     REFER = "referred"
     DENY = "denied"
@@ -114,13 +116,14 @@ TABLE: Table = {
     (Phase.CROSSING, What.LEAVE): Row(Phase.CROSSING, (steps.mark_left,)),
     (Phase.CROSSING, What.BEYOND): Row(Phase.CROSSING, (steps.mark_beyond,)),
     (Phase.CROSSING, What.THROUGH): Row(None, (steps.end_through,)),
-    (Phase.CROSSING, What.BACK): Row(Phase.BACKING),
+    (Phase.CROSSING, What.BACK): Row(Phase.BACKING, (steps.go_back,)),
+    (Phase.CROSSING, What.FOLLOWED): Row(None, (steps.end_through,)),
     (Phase.CROSSING, What.MAYBE): Row(Phase.CLEARING, (steps.restart_grace,)),
     (Phase.CROSSING, What.PASS_DUE): Row(Phase.CROSSING, (steps.alarm_standing,)),
     # off the closing loop, not yet seen beyond
     (Phase.CLEARING, What.BEYOND): Row(None, (steps.end_through,)),
     (Phase.CLEARING, What.THROUGH): Row(None, (steps.end_through,)),
-    (Phase.CLEARING, What.BACK): Row(Phase.BACKING),
+    (Phase.CLEARING, What.BACK): Row(Phase.BACKING, (steps.go_back,)),
     (Phase.CLEARING, What.UNDER): Row(Phase.CROSSING, (steps.enter,)),
     (Phase.CLEARING, What.UNDER_FREE): Row(Phase.CROSSING, (steps.enter,)),
     # went back, still on the loop before the arm
@@ -128,8 +131,10 @@ TABLE: Table = {
     (Phase.BACKING, What.UNDER_FREE): Row(Phase.CROSSING, (steps.enter,)),
     (Phase.BACKING, What.LEAVE): Row(Phase.WITHDRAWN, (steps.mark_left, steps.withdraw_reversed)),
     (Phase.BACKING, What.WITHDRAW): Row(Phase.WITHDRAWN, (steps.withdraw_refused,)),
-    (Phase.BACKING, What.PASS_DUE): Row(Phase.WITHDRAWN, (steps.withdraw_unused,)),
-    (Phase.BACKING, What.NEXT_SEEN): Row(Phase.CLEARING, (steps.mark_beyond, steps.restart_grace)),
+    (Phase.BACKING, What.GRANT): Row(Phase.OPENING, (steps.open_arm,)),
+    (Phase.BACKING, What.NEXT_SEEN): Row(Phase.CLEARING, (steps.mark_beyond, steps.settle_soon)),
+    (Phase.BACKING, What.FOLLOWED): Row(None, (steps.end_through,)),
+    (Phase.BACKING, What.BACK_DUE): Row(None, (steps.end_through,)),
     # under the arm without leave
     (Phase.INTRUDING, What.LEAVE): Row(Phase.INTRUDING, (steps.mark_left,)),
     (Phase.INTRUDING, What.BEYOND): Row(Phase.INTRUDING, (steps.mark_beyond,)),

@@ -57,6 +57,7 @@ def timer_due(turn: Turn, fact: TimerDue) -> None:
     due = _TIMERS.get(kind)
     if due is not None:
         due(turn, rest)
+    _vehicles(turn)
     arm.settle(turn)
     settle_turns(turn)
     _clear_at_rest(turn)
@@ -188,10 +189,7 @@ def _entered(inputs: Inputs) -> bool:
 def _under(turn: Turn) -> None:
     current = turn.current
     if current is not None and current.phase in (Phase.CROSSING, Phase.INTRUDING):
-        if turn.is_free and current.phase is Phase.INTRUDING:
-            step(turn, current, What.UNDER_FREE)
-        if arm.is_clear(turn.inputs):
-            step(turn, current, _off_the_arm(turn, current))
+        _crossing(turn, current)
         return
     if not _entered(turn.inputs):
         return
@@ -199,10 +197,48 @@ def _under(turn: Turn) -> None:
         ending = "completed" if current.phase is Phase.CLEARING else (current.outcome or "timed_out")
         steps.end(turn, current, ending)
         current = turn.current
+    elif current is not None and current.phase is Phase.BACKING and _is_followed(turn, current):
+        _followed(turn, current)
+        return
     if current is None:
         current = steps.begin(turn, _unseen_side(turn), approached=False)
         turn.stop_timer(f"wait:{current.side.value}")
     step(turn, current, _how_under(turn, current))
+
+
+def _crossing(turn: Turn, current: Passage) -> None:
+    """Somebody is under the arm: gone, gone back, or followed so closely that the loop never clears."""
+    if turn.is_free and current.phase is Phase.INTRUDING:
+        step(turn, current, What.UNDER_FREE)
+        current = turn.current or current
+    if arm.is_clear(turn.inputs):
+        step(turn, current, _off_the_arm(turn, current))
+        return
+    if current.left or turn.inputs.closing is not Signal.ON or current.phase is not Phase.CROSSING:
+        return
+    if turn.inputs.photocell is Signal.OFF and turn.before.inputs.photocell is Signal.ON:
+        turn.put(changed(current, cleared_at=turn.fact.at))
+    elif turn.inputs.photocell is Signal.ON and current.cleared_at:
+        if _is_followed(turn, current):
+            _followed(turn, current)
+        else:
+            turn.put(changed(current, cleared_at=0))
+
+
+def _is_followed(turn: Turn, current: Passage) -> bool:
+    """Whether what is under the arm now is another vehicle: it came sooner than one could back up and come again."""
+    if current.phase is Phase.BACKING and turn.lift.passage != current.id:
+        return True
+    since_us = turn.fact.at - current.cleared_at
+    return bool(current.cleared_at) and 0 <= since_us < turn.rules.reverse_clear_ms * 1000
+
+
+def _followed(turn: Turn, current: Passage) -> None:
+    step(turn, current, What.FOLLOWED)
+    following = turn.current
+    if following is None:
+        following = steps.begin(turn, current.side, approached=True)
+    step(turn, following, _how_under(turn, following))
 
 
 def _how_under(turn: Turn, passage: Passage) -> What:
@@ -216,6 +252,8 @@ def _how_under(turn: Turn, passage: Passage) -> What:
 
 def _off_the_arm(turn: Turn, passage: Passage) -> What:
     on_approach = steps.approach(turn, passage.side) is Signal.ON
+    if any(each.side is passage.side and each.approached and not each.left for each in turn.waiting):
+        on_approach = False  # that is the next vehicle
     if turn.rules.has_leaving_loop or steps.is_shared(turn):
         if passage.beyond:
             return What.THROUGH
@@ -290,6 +328,12 @@ def _wait_due(turn: Turn, side: Side) -> None:
     step(turn, passage, What.PASS_DUE)
 
 
+def _back_due(turn: Turn, side: Side) -> None:
+    current = turn.current
+    if current is not None and current.side is side:
+        step(turn, current, What.BACK_DUE)
+
+
 def _grace_due(turn: Turn, side: Side) -> None:
     current = turn.current
     if current is not None and current.side is side and current.phase is Phase.CLEARING:
@@ -336,6 +380,7 @@ _TIMERS: dict[str, Callable[[Turn, str], None]] = {
     "pass": lambda turn, _: _pass_due(turn),
     "wait": lambda turn, side: _wait_due(turn, Side(side)),
     "grace": lambda turn, side: _grace_due(turn, Side(side)),
+    "back": lambda turn, side: _back_due(turn, Side(side)),
     "evidence": lambda turn, side: credentials.evidence_due(turn, Side(side)),
     "order": orders_common.overdue,
     "forged": lambda turn, _: turn.clear_alarm("order_forged"),

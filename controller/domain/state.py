@@ -115,8 +115,10 @@ class Passage:
     """One vehicle (or person) at a lane. `id` is the id of the fact that began it.
 
     `approached`: was on the loop before the arm. `left`: has left that loop while under the arm, so it moves forward.
-    `beyond`: was seen on the loop beyond. `sight_lost`: an input it depends on was unknown meanwhile.
-    `vanishing`: left that loop while the one ahead was under the arm. `tailgated`, `forced`: how it came under the arm.
+    `beyond`: was seen on the loop beyond. `cleared_at`: when it was last seen to clear the photocell (or the loop under
+    the arm) while it was under it, 0 for never: is it backing, or is another one close behind? `sight_lost`: an input
+    it depends on was unknown meanwhile. `vanishing`: left that loop while the one ahead was under the arm.
+    `tailgated`, `forced`: how it came under the arm.
     """
 
     id: str
@@ -135,6 +137,7 @@ class Passage:
     approached: bool = False
     left: bool = False
     beyond: bool = False
+    cleared_at: int = 0
     sight_lost: bool = False
     vanishing: bool = False
     tailgated: bool = False

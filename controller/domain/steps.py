@@ -13,6 +13,8 @@ from controller.domain.terms import Arm, BarrierOrder, Evidence, LaneDirection, 
 from controller.domain.turn import Turn, changed
 
 UNDECIDED = (Phase.ARRIVED, Phase.REFERRED, Phase.DENIED)
+BACK_PATIENCE = 3
+"""So many times the grace a vehicle gets to back off the lane; one that stands there longer is the next one."""
 REFERRED_PATIENCE = 4
 """A referred vehicle that never came onto the loop is waited for so many passing times: a guard needs his minutes."""
 
@@ -85,6 +87,24 @@ def stop_grace(turn: Turn, passage: Passage) -> None:
 restart_grace = start_grace
 
 
+def settle_soon(turn: Turn, passage: Passage) -> None:
+    """It is known to be through; it ends with the next fact, for which its stay is looked up."""
+    turn.start_timer(f"grace:{passage.side.value}", 1)
+
+
+def go_back(turn: Turn, passage: Passage) -> None:
+    """Off the loop under the arm with the one before it occupied: it backs, or it is through and the next is close.
+
+    The arm falls either way, on a clear scan. Who backs out is off the lane in some seconds; who is still there then
+    is the next vehicle. A leaving loop, a card or a plate tells it sooner.
+    """
+    if not passage.cleared_at:
+        turn.put(changed(passage, cleared_at=turn.fact.at))
+    turn.stop_timer("pass")
+    turn.start_timer(f"back:{passage.side.value}", BACK_PATIENCE * turn.rules.reverse_clear_ms)
+    arm.lower_when_clear(turn, EventType.LANE_OBSERVED, Reason.UNUSED.value)
+
+
 def watch_gap(turn: Turn, passage: Passage) -> None:
     """The arm is up: whoever left the loop before it has the grace from now on, not from when it waited."""
     if passage.left:
@@ -119,8 +139,9 @@ def open_arm(turn: Turn, passage: Passage) -> None:
     """Order the arm up for this passage, for the reason that was just recorded."""
     because = EventType.MANUAL_OPENING if passage.opened_by not in ("", "rule") else EventType.ACCESS_GRANTED
     arm.raise_arm(turn, passage.id, because, passage.opened_reason or Reason.PASS_VALID.value)
-    turn.put(changed(passage, outcome=""))
-    turn.stop_timer(f"wait:{passage.side.value}")
+    turn.put(changed(passage, outcome="", cleared_at=0))
+    for name in ("wait", "back"):
+        turn.stop_timer(f"{name}:{passage.side.value}")
     turn.start_timer("pass", turn.rules.pass_timeout_ms)
     rest = turn.find(passage.id)
     if turn.arm is Arm.UP and rest is not None and rest.phase is Phase.OPENING:
@@ -137,8 +158,9 @@ def open_free(turn: Turn, passage: Passage) -> None:
 def enter(turn: Turn, passage: Passage) -> None:
     """It is under the arm: which must not fall, and the loop before the arm tells whether it has left that already."""
     on_approach = approach(turn, passage.side) is Signal.ON
-    turn.put(changed(passage, left=not on_approach, approached=passage.approached or on_approach, outcome=""))
-    for name in ("grace", "wait"):
+    approached = passage.approached or on_approach
+    turn.put(changed(passage, left=not on_approach, approached=approached, outcome="", cleared_at=0))
+    for name in ("grace", "wait", "back"):
         turn.stop_timer(f"{name}:{passage.side.value}")
     arm.keep_up(turn)
     turn.start_timer("pass", turn.rules.pass_timeout_ms)
@@ -315,6 +337,7 @@ def _arm_is_free(turn: Turn, passage: Passage) -> bool:
 def _withdraw(turn: Turn, passage: Passage, outcome: str) -> None:
     stop_grace(turn, passage)
     turn.stop_timer("pass")
+    turn.stop_timer(f"back:{passage.side.value}")
     if turn.arm is Arm.DOWN and "open" not in turn.timers:
         turn.lift = Lift()
         end(turn, passage, outcome)
@@ -328,7 +351,7 @@ def _withdraw(turn: Turn, passage: Passage, outcome: str) -> None:
 
 def _remove(turn: Turn, passage: Passage) -> None:
     side = passage.side.value
-    for name in (f"grace:{side}", f"wait:{side}", f"evidence:{side}"):
+    for name in (f"grace:{side}", f"wait:{side}", f"evidence:{side}", f"back:{side}"):
         turn.stop_timer(name)
     if turn.current is None or turn.current.id != passage.id:
         turn.waiting = tuple(each for each in turn.waiting if each.id != passage.id)

@@ -103,8 +103,45 @@ def test_t10_a_vehicle_that_was_under_the_arm_and_backs_out_is_no_passage(world:
 def test_a_vehicle_that_backed_and_drives_on_after_all_completes(world: World) -> None:
     granted(world)
     world.scan(closing=ON)
+    world.wait(4_000)
     world.scan(closing=OFF)
-    assert "PassageCompleted" in types(world.drive_through())
+    world.wait(300)
+    assert world.phase() == "backing"
+    world.wait(2_000)
+    world.scan(limit_up=OFF)
+    assert orders(world.scan(closing=ON)) == ["up"], "the arm was falling"
+    world.scan(limit_up=ON)
+    world.scan(arming=OFF)
+    assert "PassageCompleted" in types(world.scan(closing=OFF))
+    assert world.types().count("VehicleArrived") == 1
+
+
+def test_a_vehicle_close_behind_on_the_loops_is_told_from_one_that_backs_by_how_soon_it_comes(world: World) -> None:
+    """Neither loop clears between the two: the photocell does, for less time than backing up and coming again takes."""
+    granted(world)
+    world.scan(closing=ON)
+    world.scan(photocell=ON)
+    world.wait(2_000)
+    world.scan(photocell=OFF)
+    world.wait(600)
+    world.scan(photocell=ON)
+    world.scan(arming=OFF)
+    world.scan(photocell=OFF)
+    world.scan(closing=OFF)
+    assert world.types().count("PassageCompleted") == 1
+    assert world.types().count("PassageTailgated") == 1
+
+
+def test_one_that_stands_before_the_fallen_arm_too_long_to_be_backing_is_the_next_vehicle(world: World) -> None:
+    granted(world)
+    world.scan(closing=ON)
+    world.scan(closing=OFF)
+    world.wait(600)
+    world.arm_down()
+    assert world.types().count("PassageCompleted") == 0
+    world.wait(6_000)
+    assert world.types().count("PassageCompleted") == 1
+    assert world.phase() == "arrived"
 
 
 def test_two_cars_that_back_out_of_a_queue_are_two_that_reversed_out(world: World) -> None:
@@ -255,9 +292,10 @@ def test_the_next_vehicles_card_settles_that_the_first_has_gone_forward(world: W
     world.scan(closing=ON)
     world.scan(closing=OFF)
     world.card("26:1:9")
-    world.wait(2_100)
+    world.wait(100)
     assert world.types().count("PassageCompleted") == 1
     assert world.phase() == "granted"
+    world.wait(600)
     assert orders(world.arm_down()) == ["up"]
 
 

@@ -1,4 +1,4 @@
-"""A small world for the tests of the core: rules, facts that number themselves, a registry in a dict, one lane driven by hand."""
+"""A small world for the tests of the core: rules, facts that number themselves, a registry in a dict, one lane."""
 
 import itertools
 from dataclasses import dataclass, replace
