@@ -51,22 +51,19 @@ def arm_of(inputs: Inputs, last: BarrierOrder | None) -> Arm:
 def raise_arm(turn: Turn, passage: str, because: EventType, reason: str, *, hold: bool = False) -> None:
     """Order the arm up, unless it is up or on its way: three who ask at once make one motion (R32)."""
     lift = turn.lift
-    mine = changed(lift, passage=passage, because=because.value, reason=reason, want_down=False)
-    if turn.arm is Arm.UP and lift.order is not BarrierOrder.DOWN and not hold:
-        turn.lift = mine if lift.order is BarrierOrder.UP else changed(mine, order=None, unsure=False)
-        _forget_closing(turn)
-        return
-    if lift.order is BarrierOrder.UP and not hold:
-        if not lift.unsure:
-            turn.lift = mine
-            _forget_closing(turn)
-            return
-        if turn.arm is not Arm.DOWN:
-            turn.lift = changed(mine, retry=True)
-            return
-    _order(turn, BarrierOrder.UP, Lift(passage=passage, because=because.value, reason=reason), hold=hold)
+    is_up = turn.arm is Arm.UP and lift.order is not BarrierOrder.DOWN
+    on_its_way = lift.order is BarrierOrder.UP and not (lift.unsure and turn.arm is Arm.DOWN)
     _forget_closing(turn)
-    turn.start_timer("open", turn.rules.open_timeout_ms)
+    if hold or not (is_up or on_its_way):
+        _order(turn, BarrierOrder.UP, Lift(passage=passage, because=because.value, reason=reason), hold=hold)
+        turn.start_timer("open", turn.rules.open_timeout_ms)
+        return
+    mine = changed(lift, passage=passage, because=because.value, reason=reason, want_down=False)
+    if is_up and lift.order is not BarrierOrder.UP:
+        mine = changed(mine, order=None, unsure=False)
+    elif not is_up and lift.unsure:
+        mine = changed(mine, retry=True)
+    turn.lift = mine
 
 
 def keep_up(turn: Turn) -> None:

@@ -139,7 +139,8 @@ def open_arm(turn: Turn, passage: Passage) -> None:
     """Order the arm up for this passage, for the reason that was just recorded."""
     because = EventType.MANUAL_OPENING if passage.opened_by not in ("", "rule") else EventType.ACCESS_GRANTED
     arm.raise_arm(turn, passage.id, because, passage.opened_reason or Reason.PASS_VALID.value)
-    turn.put(changed(passage, outcome="", cleared_at=0))
+    if passage.outcome or passage.cleared_at:
+        turn.put(changed(passage, outcome="", cleared_at=0))
     for name in ("wait", "back"):
         turn.stop_timer(f"{name}:{passage.side.value}")
     turn.start_timer("pass", turn.rules.pass_timeout_ms)

@@ -3,6 +3,10 @@
 A `Turn` lives for one call of `decide` and is seen by nobody else; what it hands back is frozen. No rule stands here.
 """
 
+from collections.abc import Callable
+from dataclasses import fields
+from functools import cache
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from controller.domain.effects import Effect, StartTimer, StopTimer
@@ -22,16 +26,26 @@ FREE_MODES = (LaneMode.HELD_OPEN, LaneMode.FIRE)
 def changed(value: T, **changes: Any) -> T:
     """A copy of a frozen value with some fields changed; AttributeError for a field it has not.
 
-    Three times as fast as `dataclasses.replace`, which calls `__init__` again; none of these types checks there.
+    Several times as fast as `dataclasses.replace`, which calls `__init__` again; none of these types checks there.
     """
     kind = type(value)
+    read, writers = _slots(kind)  # type: ignore[arg-type]
     copy = object.__new__(kind)
-    put = object.__setattr__
-    for name in kind.__slots__:  # type: ignore[attr-defined]
-        put(copy, name, changes[name] if name in changes else getattr(value, name))
-    for name in changes:
-        getattr(copy, name)
+    for write, item in zip(writers, read(value), strict=True):
+        write(copy, item)
+    for name, item in changes.items():
+        _put(copy, name, item)
     return copy
+
+
+_put = object.__setattr__
+
+
+@cache
+def _slots(kind: type) -> tuple[Callable[[Any], tuple[Any, ...]], tuple[Callable[[Any, Any], None], ...]]:
+    """How to read all fields of a type at once, and how to write each past its being frozen."""
+    names = tuple(each.name for each in fields(kind))
+    return attrgetter(*names), tuple(getattr(kind, name).__set__ for name in names)
 
 
 _EMPTY: tuple[Any, ...] = (None, "", (), [])

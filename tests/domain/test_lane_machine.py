@@ -5,6 +5,8 @@ inside = in - out; forged, expired and replayed orders never open; a known card 
 came back; replaying the causes gives the same events and the same state.
 """
 
+import itertools
+
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -170,7 +172,7 @@ class LaneMachine(RuleBasedStateMachine):
         """A queue without patience: each drives on as soon as the one ahead lets it."""
         if self.roads[lane].vehicles or self.roads[lane].lost:
             return
-        if any(one and one == other for one, other in zip(cards, cards[1:], strict=False)):
+        if any(one and one == other for one, other in itertools.pairwise(cards)):
             self.roads[lane].ambiguous = True  # one card for two cars without a gap looks like one that backed
         for card in cards:
             self.roads[lane].arrive(CAR, 1.6)
