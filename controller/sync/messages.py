@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from controller.domain.canonical import INTEGER_LIMIT
+from controller.domain.canonical import INTEGER_LIMIT, NotCanonical, check_canonical
 
 PAYLOAD_LIMIT = 256_000
 DEPTH_LIMIT = 12
@@ -38,6 +38,10 @@ def parse_object(payload: bytes, limit: int = PAYLOAD_LIMIT) -> dict[str, Any]:
         raise BadMessage(f"not JSON: {error.msg} at character {error.pos}") from None
     if not isinstance(found, dict):
         raise BadMessage(f"expected an object, got {type(found).__name__}")
+    try:
+        check_canonical(found, any_keys=True)
+    except NotCanonical as error:  # a lone surrogate is escaped ASCII on the wire, and no database holds it
+        raise BadMessage(str(error)) from None
     return found
 
 

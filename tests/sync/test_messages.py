@@ -51,3 +51,9 @@ def test_what_json_writes_is_read_back(value: dict[str, object]) -> None:
         assert parse_object(json.dumps(value).encode()) == value
     except BadMessage as refusal:
         assert "nested" in str(refusal)
+
+
+@pytest.mark.parametrize("payload", [b'{"id": "\\ud800x"}', b'{"args": {"reason": ["\\udfff"]}}', b'{"\\ud800": 1}'])
+def test_a_lone_surrogate_is_refused_at_the_edge_because_the_log_could_not_hold_it(payload: bytes) -> None:
+    with pytest.raises(BadMessage, match=r"surrogate|key"):
+        parse_object(payload)
