@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from controller.domain.canonical import canonical_json
 from controller.domain.events import Event, RecordedEvent
 from controller.domain.facts import Fact
 from controller.domain.known import Known
@@ -22,6 +21,7 @@ from controller.eventlog.chain_check import START, Link, check_tail
 from controller.eventlog.errors import DamagedLogError, LogBusyError, LogError
 from controller.eventlog.fact_text import fact_of, fact_text, personal_texts
 from controller.eventlog.files import WriterLock, open_writer, read_error, suspect_mark
+from controller.eventlog.plain_text import body_text, plain_text
 from controller.eventlog.projections import changes
 from controller.eventlog.state_rows import LaneView, StateRows, load_state, state_text
 from controller.eventlog.timetext import text_of
@@ -203,8 +203,8 @@ class EventLog:
         prev = self._head.hash
         at = text_of(self._clock.utc_us())
         for seq, event in enumerate(events, self._head.seq + 1):
-            canonical_json([event.lane, event.passage, event.actor])  # refuses what has no UTF-8
-            body = canonical_json(event.body).decode("utf-8")
+            plain_text([event.lane, event.passage, event.actor])  # refuses what has no UTF-8
+            body = body_text(event.body)
             recorded = chained(event, seq=seq, id=self._new_id(), at=at, prev=prev, body=body)
             prev = recorded.hash
             yield recorded, body

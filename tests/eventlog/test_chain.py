@@ -16,6 +16,7 @@ from controller.domain.events import Event, EventType
 from controller.domain.known import NOTHING
 from controller.domain.state import BoxState
 from controller.eventlog.chain_check import Link
+from controller.eventlog.plain_text import body_text
 from controller.eventlog.verify import verify
 from tests.eventlog.support import open_log, record_passage, tick
 
@@ -90,16 +91,26 @@ def test_whatever_bodies_are_recorded_the_chain_verifies_and_a_second_implementa
         ({"a1": {}, "a_": [], "a": ""}, '{"a":"","a1":{},"a_":[]}'),
     ],
 )
-def test_canonical_text_has_no_spaces_sorted_keys_and_only_the_escapes_of_json(value: object, text: str) -> None:
+def test_canonical_text_has_no_spaces_sorted_keys_and_only_the_escapes_of_json(
+    value: dict[str, Any], text: str
+) -> None:
     assert canonical_json(value) == text.encode("utf-8")
+    assert body_text(value) == text
 
 
 @pytest.mark.parametrize(
     "value", [{"a": 1.0}, {"a": 2**53}, {"a": -(2**53)}, {"a": "\ud800"}, {"A": 1}, {"a-b": 1}, {"": 1}, {"a": b"x"}]
 )
-def test_what_other_programs_could_read_otherwise_is_refused(value: object) -> None:
-    with pytest.raises(NotCanonical):
-        canonical_json(value)
+def test_what_other_programs_could_read_otherwise_is_refused(value: dict[str, Any]) -> None:
+    for _ in range(2):
+        for text_of in (canonical_json, body_text):
+            with pytest.raises(NotCanonical):
+                text_of(value)
+
+
+@given(bodies)
+def test_the_fast_way_to_a_bodys_text_gives_the_same_bytes(body: dict[str, Any]) -> None:
+    assert body_text(body).encode("utf-8") == canonical_json(body)
 
 
 @pytest.fixture
