@@ -33,9 +33,9 @@ LIVE: dict[str, tuple[str, str, str]] = {
         "Look at the vehicle, then open, correct the plate or refuse.",
     ),
     "next.near": (
-        "对照图片;是下面的车就按它的键。",
-        "對照圖片;是下面的車就按它的鍵。",
-        "Compare with the picture; if it is a vehicle below, press its key.",
+        "对照图片;是下面的车就选它。",
+        "對照圖片;是下面的車就選它。",
+        "Compare with the picture; if it is a vehicle below, choose it.",
     ),
     "next.denied": (
         "向司机说明原因;有凭据可更正车牌或人工放行。",

@@ -65,10 +65,10 @@ PAGES: dict[str, tuple[str, str, str]] = {
     # orders dialog
     "dialog.reason": ("原因", "原因", "Reason"),
     "dialog.remark": ("说明(可写)", "說明(可寫)", "Remark (optional)"),
-    "dialog.remark_needed": ("请写明说明", "請寫明說明", "Please write what it is"),
     "dialog.plate": ("正确的车牌", "正確的車牌", "The right plate"),
     "dialog.province": ("省份字", "省份字", "Province"),
     "dialog.cancel": ("取消", "取消", "Cancel"),
+    "dialog.close": ("关闭", "關閉", "Close"),
     "dialog.give": ("执行", "執行", "Do it"),
     "dialog.sending": ("正在执行…", "正在執行…", "Working…"),
     "dialog.approval": (
@@ -83,7 +83,6 @@ PAGES: dict[str, tuple[str, str, str]] = {
         "車輛已換,請重新看過再操作。",
         "Another vehicle is there now. Look again before you act.",
     ),
-    "dialog.for_lane": ("{lane}", "{lane}", "{lane}"),
     # keys
     "keys.title": ("按键", "按鍵", "Keys"),
     "keys.lane": ("选车道", "選車道", "choose a lane"),

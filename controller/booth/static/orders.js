@@ -43,12 +43,23 @@ function ask(lane, button) {
   dialog.querySelector(".approval").hidden = true;
   dialog.querySelector(".plate-field").hidden = order !== "correct_plate";
   form.plate.value = order === "correct_plate" ? plate?.getAttribute("aria-label") || "" : "";
+  const photo = shown.querySelector(".picture a img"), look = dialog.querySelector(".look");
+  look.hidden = !photo;
+  if (photo) look.src = photo.src;
+  placeBeside(lane);
   showWrong("");
   field("changed").hidden = true;
   readyToGive();
   dialog.showModal();
   if (order === "correct_plate") { form.plate.focus(); form.plate.select(); } else dialog.querySelector(".reasons button").focus();
   return undefined;
+}
+
+// the dialog leaves the lane in view that it is about
+function placeBeside(lane) {
+  const box = lane.getBoundingClientRect(), middle = (box.left + box.right) / 2;
+  dialog.classList.toggle("at-left", lanes().length > 1 && middle > window.innerWidth * 0.42);
+  dialog.classList.toggle("at-right", lanes().length > 1 && middle <= window.innerWidth * 0.42);
 }
 
 function pick(button) {
