@@ -21,7 +21,9 @@ find_python() {
     done
 }
 
+quiet=--quiet # a set-up that is there already says only what it takes anew
 if [ ! -x "$venv/bin/python" ]; then
+    quiet=""
     python=$(find_python)
     if [ -z "$python" ]; then
         sh scripts/system_packages.sh python3 python3-venv
@@ -36,5 +38,6 @@ if [ ! -x "$venv/bin/python" ]; then
 fi
 
 echo "gatehouse: installing $(grep -c '==' constraints.txt) pinned Python packages; the first time this takes some minutes"
-"$venv/bin/python" -m pip install --disable-pip-version-check --no-deps --require-hashes -r constraints.txt
+# shellcheck disable=SC2086 # nothing, or one word
+"$venv/bin/python" -m pip install $quiet --disable-pip-version-check --no-deps --require-hashes -r constraints.txt
 "$venv/bin/python" -m pip install --disable-pip-version-check --quiet --quiet --no-deps --no-build-isolation -e .

@@ -7,22 +7,38 @@ from dataclasses import replace
 from pathlib import Path
 
 from drivers.barrier.line import BarrierLine
-from drivers.barrier.profiles import PROFILES, Board, LineSettings, Pulse
+from drivers.barrier.profiles import PROFILES, Board, BoardProfile, LineSettings, Pulse
 from drivers.readings import Condition, DeviceCondition, InputsScanned, OrderAnswered, Reading
 from simulator.wire.modbus_board import ModbusBoard
 from simulator.wire.modbus_line import ModbusLine
-from simulator.wire.modbus_maps import MAPS
+from simulator.wire.modbus_maps import MAPS, BoardMap
 
 BAUD = 57_600
 
-PULSE_MS = 200
+PULSE_MS, LONG_PULSE_MS = 200, 20_000
 LATCHED = replace(PROFILES["generic"], id="latched", pulse=Pulse.LATCHED)
-ALL_PROFILES = {profile.id: replace(profile, pulse_ms=PULSE_MS) for profile in (*PROFILES.values(), LATCHED)} | {
-    "as-sold": PROFILES["waveshare-relay-d"]
-}
-ALL_MAPS = {
-    board_map.id: replace(board_map, pulse_ms=PULSE_MS if board_map.pulse_ms else 0) for board_map in MAPS.values()
-} | {"as-sold": MAPS["waveshare-relay-d"]}
+
+
+def _profiles() -> dict[str, BoardProfile]:
+    """Each profile with a short pulse, with one that no test outlasts, and as it is sold."""
+    found = {}
+    for profile in (*PROFILES.values(), LATCHED):
+        found[profile.id] = replace(profile, pulse_ms=PULSE_MS)
+        found[f"{profile.id}, long"] = replace(profile, pulse_ms=LONG_PULSE_MS)
+        found[f"{profile.id}, as sold"] = profile
+    return found
+
+
+def _maps() -> dict[str, BoardMap]:
+    found = {}
+    for board_map in MAPS.values():
+        found[board_map.id] = replace(board_map, pulse_ms=PULSE_MS if board_map.pulse_ms else 0)
+        found[f"{board_map.id}, long"] = replace(board_map, pulse_ms=LONG_PULSE_MS if board_map.pulse_ms else 0)
+        found[f"{board_map.id}, as sold"] = board_map
+    return found
+
+
+ALL_PROFILES, ALL_MAPS = _profiles(), _maps()
 
 
 class Ear:

@@ -104,13 +104,13 @@ def test_a_board_that_returns_is_read_and_not_written(rig: MakeRig) -> None:
 
 
 def test_a_lost_board_does_not_keep_orders_from_the_others(rig: MakeRig) -> None:
-    gate = rig("generic", "generic", timeout_ms=2000).online()
+    gate = rig("generic", "generic", timeout_ms=30_000).online()
     gate.sims[1].faults.deaf = True
     gate.scans(3)
     for _ in range(5):
         asked = time.monotonic_ns()
         assert gate.ordered("stop").outcome is WriteOutcome.WRITTEN
-        assert gate.line.writes()[-1][2] - asked < 1_500_000_000
+        assert gate.line.writes()[-1][2] - asked < 15_000_000_000
 
 
 def test_one_missing_reply_is_not_a_loss(rig: MakeRig) -> None:
@@ -275,7 +275,7 @@ def test_power_that_flickers_at_the_board_moves_nothing_when_it_is_back(rig: Mak
 
 
 def test_a_latched_coil_left_closed_by_a_loss_is_told_and_opened_by_the_next_order(rig: MakeRig) -> None:
-    gate = rig("latched").online()
+    gate = rig("latched, long").online()
     gate.ordered("up")
     gate.line.port.cut()
     gate.ear.condition("b1", Condition.LOST)
@@ -289,30 +289,32 @@ def test_a_latched_coil_left_closed_by_a_loss_is_told_and_opened_by_the_next_ord
 
 
 def test_stop_goes_first_even_while_a_silent_board_is_waited_for(rig: MakeRig) -> None:
-    gate = rig("generic", "generic", timeout_ms=2000).online()
+    gate = rig("generic", "generic", timeout_ms=30_000).online()
     gate.sims[1].faults.deaf = True
     waiting = gate.order("up", "b2")
     until(lambda: bool(gate.writes()), "the write to the silent board")
     asked = time.monotonic_ns()
     assert gate.ordered("stop", "b1").outcome is WriteOutcome.WRITTEN
-    assert gate.line.writes()[-1][2] - asked < 1_500_000_000
+    assert gate.line.writes()[-1][2] - asked < 15_000_000_000
     assert gate.ear.answer(waiting).outcome is WriteOutcome.UNKNOWN
 
 
 @pytest.mark.parametrize("profile", ["generic", "waveshare-relay-d"])
-@pytest.mark.parametrize("order", ["up", "down"])
-def test_a_daemon_killed_in_mid_pulse_leaves_no_relay_closed(rig: MakeRig, profile: str, order: str) -> None:
-    gate = rig(profile)
+@pytest.mark.parametrize(("number", "order"), [(0, "up"), (1, "down")])
+def test_a_daemon_killed_in_mid_pulse_leaves_no_relay_closed(
+    rig: MakeRig, profile: str, number: int, order: str
+) -> None:
+    gate = rig(f"{profile}, as sold")
     gate.line.start()
     command = [sys.executable, "-c", DRIVER, gate.settings.device, profile, str(gate.settings.baud), order]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as daemon:
         assert daemon.stdin is not None
         daemon.stdin.write("\n")
         daemon.stdin.flush()
-        until(lambda: gate.sims[0].output(order), f"{order} closed")
+        until(lambda: (0, number, True) in [move[:3] for move in gate.moves], f"{order} closed")
         daemon.send_signal(signal.SIGKILL)
         daemon.wait(5)
-    until(lambda: not any(gate.sims[0].coils), "every relay open", 3.0)
+    until(lambda: not any(gate.sims[0].coils), "every relay open")
 
 
 def test_every_order_is_answered_exactly_once_through_all_of_it(rig: MakeRig) -> None:
