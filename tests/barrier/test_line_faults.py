@@ -106,8 +106,8 @@ def test_a_board_that_returns_is_read_and_not_written(rig: MakeRig) -> None:
 def test_a_lost_board_does_not_keep_orders_from_the_others(rig: MakeRig) -> None:
     gate = rig("generic", "generic", timeout_ms=30_000).online()
     gate.sims[1].faults.deaf = True
-    gate.scans(3)
     for _ in range(5):
+        until(lambda: gate.line.heard[-1][0] == 2, "the silent board is asked")
         asked = time.monotonic_ns()
         assert gate.ordered("stop").outcome is WriteOutcome.WRITTEN
         assert gate.line.writes()[-1][2] - asked < 15_000_000_000
