@@ -1,7 +1,8 @@
 """State of a box between two facts: frozen values, written to the log's `lane_states` in each transaction.
 
-Nothing here may hold a monotonic time or act. The transitions of a passage stand in `passage`, those of a gate for
-people on foot in `foot`.
+What changes with nearly every fact has no slots: a copy with some fields changed is then one copy of a dict (see
+`turn.changed`). Nothing here may hold a monotonic time or act. The transitions of a passage stand in `passage`, those
+of a gate for people on foot in `foot`.
 """
 
 from dataclasses import dataclass, field
@@ -110,7 +111,7 @@ class Finding:
     alarms: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Passage:
     """One vehicle (or person) at a lane. `id` is the id of the fact that began it.
 
@@ -144,7 +145,7 @@ class Passage:
     forced: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Lift:
     """What was last asked of the arm. `answered`: the board confirmed it; `unsure`: its outcome is not known.
 
@@ -187,7 +188,7 @@ class Door:
     released: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class LaneState:
     """One lane. `door` is set on a gate for people on foot and only there.
 
@@ -216,7 +217,7 @@ class LaneState:
     updated_at: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class BoxState:
     """All lanes of a box, and what they share. A fact about one lane leaves the others' objects untouched,
     but for a fire signal, which releases every lane (S8).

@@ -3,10 +3,7 @@
 A `Turn` lives for one call of `decide` and is seen by nobody else; what it hands back is frozen. No rule stands here.
 """
 
-from collections.abc import Callable
-from dataclasses import fields
-from functools import cache
-from operator import attrgetter
+from dataclasses import fields, replace
 from typing import Any, TypeVar
 
 from controller.domain.effects import Effect, StartTimer, StopTimer
@@ -26,29 +23,22 @@ FREE_MODES = (LaneMode.HELD_OPEN, LaneMode.FIRE)
 def changed(value: T, **changes: Any) -> T:
     """A copy of a frozen value with some fields changed; AttributeError for a field it has not.
 
-    Several times as fast as `dataclasses.replace`, which calls `__init__` again; none of these types checks there.
+    Many times as fast as `dataclasses.replace`, which calls `__init__` again; none of these types checks there.
     """
-    kind = type(value)
-    read, writers = _slots(kind)  # type: ignore[arg-type]
-    copy = object.__new__(kind)
-    for write, item in zip(writers, read(value), strict=True):
-        write(copy, item)
-    for name, item in changes.items():
-        _put(copy, name, item)
+    held = getattr(value, "__dict__", None)
+    if held is None:
+        return replace(value, **changes)  # type: ignore[type-var]
+    if not changes.keys() <= held.keys():
+        raise AttributeError(f"{type(value).__name__} has no {', '.join(changes.keys() - held.keys())}")
+    copy = object.__new__(type(value))
+    copy.__dict__.update(held, **changes)
     return copy
 
 
-_put = object.__setattr__
-
-
-@cache
-def _slots(kind: type) -> tuple[Callable[[Any], tuple[Any, ...]], tuple[Callable[[Any, Any], None], ...]]:
-    """How to read all fields of a type at once, and how to write each past its being frozen."""
-    names = tuple(each.name for each in fields(kind))
-    return attrgetter(*names), tuple(getattr(kind, name).__set__ for name in names)
-
-
 _EMPTY: tuple[Any, ...] = (None, "", (), [])
+
+
+_KEPT = tuple(each.name for each in fields(LaneState) if each.name not in ("lane", "updated_at"))
 
 
 class Turn:
@@ -125,29 +115,13 @@ class Turn:
 
     def finish(self) -> LaneState:
         """The lane after the fact; the same object when nothing changed."""
-        after = LaneState(
-            lane=self.lane,
-            mode=self.mode,
-            base_mode=self.base_mode,
-            inputs=self.inputs,
-            arm=self.arm,
-            lift=self.lift,
-            current=self.current,
-            waiting=self.waiting,
-            departing=self.departing,
-            door=self.door,
-            orders=self.orders,
-            alarms=self.alarms,
-            devices=self.devices,
-            wrong=self.wrong,
-            timers=self.timers,
-            last_plate=self.last_plate,
-            updated_at=self.before.updated_at,
-        )
-        if after == self.before:
-            return self.before
-        object.__setattr__(after, "updated_at", self.fact.at)
-        return after
+        held = self.before.__dict__
+        changes = {}
+        for name in _KEPT:
+            now, was = getattr(self, name), held[name]
+            if now is not was and now != was:
+                changes[name] = now
+        return changed(self.before, updated_at=self.fact.at, **changes) if changes else self.before
 
     # --- what is gathered ----------------------------------------------------------------------------------------
 
