@@ -18,8 +18,10 @@ from controller.eventlog.timetext import text_of, us_of
 _EVENT = "seq, id, at, lane, type, passage, actor, body, prev, hash"
 _EVENTS_AFTER = f"SELECT {_EVENT} FROM events WHERE seq > ? ORDER BY seq LIMIT ?"  # noqa: S608 - our own columns
 _STARTED = """started_at >= ? AND started_at < ?
- AND first_seq >= (SELECT min(first_seq) FROM passages WHERE started_at >= ? AND started_at < ?)
- AND first_seq <= (SELECT max(first_seq) FROM passages WHERE started_at >= ? AND started_at < ?)"""
+ AND first_seq >= (SELECT min(first_seq) FROM passages INDEXED BY passages_started
+ WHERE started_at >= ? AND started_at < ?)
+ AND first_seq <= (SELECT max(first_seq) FROM passages INDEXED BY passages_started
+ WHERE started_at >= ? AND started_at < ?)"""
 """A time as bounds of numbers, which is the order of the answer, whatever the clock did meanwhile."""
 _AFTER_ALL = "\U0010ffff"
 _FEW_PLATES = 64
@@ -148,7 +150,9 @@ class LogReader:
             columns = {"plate": plate_fragment(search), **dict.fromkeys(("grp", "card", "vehicle"), search.strip())}
             where += " AND (" + " OR ".join(f"instr({column}, ?)" for column in columns) + ")"
             values = list(columns.values())
-        question = f"SELECT * FROM stays WHERE {where} ORDER BY entry_at DESC LIMIT ? OFFSET ?"  # noqa: S608
+        question = (
+            f"SELECT * FROM stays INDEXED BY stays_open_entry WHERE {where} ORDER BY entry_at DESC LIMIT ? OFFSET ?"  # noqa: S608
+        )
         return list(self._pool.rows(question, (*values, limit, offset)))
 
     def inside_count(self) -> int:
@@ -225,7 +229,7 @@ class LogReader:
         question = (
             "SELECT unixepoch(substr(started_at, 1, 19)) / 3600 * 3600 AS hour, lane, direction, count(*) AS count"
             " FROM passages WHERE started_at >= ? AND started_at < ?"
-            " AND outcome IN ('completed', 'tailgated', 'forced') GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
+            " AND +outcome IN ('completed', 'tailgated', 'forced') GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
         )
         return list(self._pool.rows(question, (text_of(since), text_of(until))))
 
