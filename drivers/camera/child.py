@@ -10,10 +10,13 @@ import signal
 import subprocess
 import sys
 from collections import deque
+from pathlib import Path
 
 from drivers.camera.messages import LineBuffer, Message, line_of, message_of
 from drivers.camera.settings import CameraSettings
 
+ROOT = Path(__file__).resolve().parents[2]
+"""Where our packages stand: the process finds them from whatever folder the daemon was started in."""
 MODULE = "drivers.camera.worker"
 QUEUE_BYTES = 256 * 1024
 """More than this unread by the process means that it does not listen: further orders are refused."""
@@ -28,11 +31,12 @@ class Child:
 
     def __init__(self, settings: CameraSettings) -> None:
         quiet = {"OPENCV_LOG_LEVEL": "SILENT", "OPENCV_FFMPEG_LOGLEVEL": "-8", "OMP_NUM_THREADS": "1"}
+        paths = (str(ROOT), os.environ.get("PYTHONPATH", ""))
         self._process = subprocess.Popen(  # noqa: S603 - our own module, no text from outside
             [sys.executable, "-m", MODULE],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env={**os.environ, **quiet},
+            env={**os.environ, **quiet, "PYTHONPATH": os.pathsep.join(filter(None, paths))},
             start_new_session=True,
         )
         assert self._process.stdin is not None

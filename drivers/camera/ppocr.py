@@ -27,6 +27,8 @@ MOST_LINES = 8
 LEAST_SCORE = -9.0
 """A text under this is no plate: the free text is so much likelier."""
 ALONG, ACROSS = 0.12, 0.04
+LEAST_CHARS = 4
+"""A line in which the network saw fewer characters of any kind is not decoded: no plate is that short."""
 CLEAR_SCORE = -3.0
 """A text above this is a plate beyond doubt."""
 FOOT_CHARS = re.compile(r"[0-9A-Za-z]{4,5}[挂学警]?")
@@ -82,6 +84,8 @@ class PpOcrRecogniser:
         return self._reader.read(straightened(image, grown(corners, ALONG, ACROSS), HEIGHT_PX, MOST_WIDTH_PX))
 
     def _plates(self, image: Picture, line: Line, corners: Floats, rows: int) -> list[Plate]:
+        if len(line.free) < LEAST_CHARS:
+            return []
         colors = ground_colors(straightened(image, corners, HEIGHT_PX, MOST_WIDTH_PX))
         decoded = decode(line, colors, self._grammar)
         if decoded is None or decoded.score < LEAST_SCORE:

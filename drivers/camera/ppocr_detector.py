@@ -23,7 +23,7 @@ class PpOcrDetector:
         height, width = picture.shape[:2]
         scale = min(1.0, self._longest / max(height, width))
         size = _strided(width * scale), _strided(height * scale)
-        shrunk = cv2.resize(picture, size, interpolation=cv2.INTER_AREA if scale < 0.75 else cv2.INTER_LINEAR)
+        shrunk = cv2.resize(picture, size, interpolation=cv2.INTER_AREA if scale < 0.5 else cv2.INTER_LINEAR)
         blob = shrunk.astype(np.float32).transpose(2, 0, 1)[None]
         blob *= np.float32(2 / 255)
         blob -= np.float32(1)

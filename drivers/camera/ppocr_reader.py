@@ -17,6 +17,8 @@ from drivers.camera.recogniser import Picture
 HEIGHT_PX = 48
 LEAST_WIDTH_PX = 320
 MOST_WIDTH_PX = 640
+FRAME_PX = 8
+"""The network gives a frame for so many pixels; the frames of the padding hold nothing and are left out."""
 BLANK = 0
 SEPARATORS = frozenset("·•.・,-—_:'`| ")
 LIKENESS = str.maketrans("滬雲黒遼魯蘇贛晉陝閩貴粵寧瓊蒙學領應掛", "沪云黑辽鲁苏赣晋陕闽贵粤宁琼蒙学领应挂")
@@ -77,7 +79,7 @@ class PpOcrReader:
         blob = np.zeros((1, 3, HEIGHT_PX, width), np.float32)
         blob[0, :, :, : line.shape[1]] = line[:, :width].transpose(2, 0, 1) * np.float32(2 / 255) - np.float32(1)
         (output,) = self._session.run(None, {"x": blob})
-        return self._sorted(output[0])
+        return self._sorted(output[0][: line.shape[1] // FRAME_PX + 2])
 
     def _sorted(self, shares: Floats) -> Line:
         chars = np.stack([shares[:, sources].sum(axis=1) for sources in self._columns], axis=1)

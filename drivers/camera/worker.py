@@ -7,6 +7,7 @@ then orders; readings go out on standard output. It ends when its input ends: it
 import os
 import select
 import sys
+import threading
 import time
 from collections.abc import Callable
 
@@ -36,7 +37,9 @@ from drivers.camera.vote import Voted
 from drivers.readings import Condition, DeviceCondition, PictureMissed, PictureSaved, PlateSeen, Reading, Slot
 
 TICK_S = 0.04
-BEAT_NS = 500_000_000
+BEAT_S = 0.5
+SLOWEST_ROUND_NS = 8_000_000_000
+"""Reading a frame may take so long on a crowded machine; a loop that takes longer hangs, and the signs of life end."""
 PREVIEW_NS, PREVIEW_WIDTH = 1_000_000_000, 640
 HANG_NS = 25_000_000_000
 """A stream thread that sits so long in one call, beyond its own timeouts, hangs: the process ends and starts anew."""
@@ -61,8 +64,8 @@ class Worker:
         self._best: tuple[int, Frame] | None = None
         self._frame: Frame | None = None
         self._fresh = False
-        self._beat_ns = self._preview_ns = 0
-        self._started_ns = now
+        self._preview_ns = 0
+        self._started_ns = self._round_ns = now
 
     def load(self) -> None:
         """Open the models; a camera whose recogniser cannot be opened still gives pictures, with a fault."""
@@ -90,18 +93,25 @@ class Worker:
         return True
 
     def step(self) -> None:
-        """Once round: take up a new frame, judge the camera, read plates, show the preview, give a sign of life."""
-        now = time.monotonic_ns()
+        """Once round: take up a new frame, judge the camera, read plates, show the preview."""
+        now = self._round_ns = time.monotonic_ns()
         self._take_up(self._stream.newest)
         self._judge(now)
         if self._turn is not None and self._recogniser is not None and self._frame is not None and self._fresh:
             self._look(self._turn, self._recogniser, self._frame)
         self._preview(now)
-        if now - self._beat_ns >= BEAT_NS:
-            self._beat_ns = now
-            self._send(Beat(ready=True))
         if self._stream.busy_ns(now) > HANG_NS:
             raise SystemExit(f"{self._settings.id}: the stream hangs in the backend, the process ends to free it")
+
+    def beat(self) -> None:
+        """Give signs of life, from a thread of its own, as long as the loop goes round."""
+        try:
+            while True:
+                if time.monotonic_ns() - self._round_ns < SLOWEST_ROUND_NS:
+                    self._send(Beat(ready=True))
+                time.sleep(BEAT_S)
+        except BrokenPipeError:
+            return  # the daemon is gone; the loop ends by itself
 
     def _take_up(self, frame: Frame | None) -> None:
         if frame is None or (self._frame is not None and frame.number == self._frame.number):
@@ -239,12 +249,13 @@ def _own_output() -> int:
 
 def main() -> int:
     """Run until the input ends or says stop."""
-    out = _own_output()
+    out, one_at_a_time = _own_output(), threading.Lock()
 
     def send(message: Message | Reading) -> None:
         line = line_of(message)
-        while line:
-            line = line[os.write(out, line) :]
+        with one_at_a_time:
+            while line:
+                line = line[os.write(out, line) :]
 
     _be_modest()
     buffer, lines = LineBuffer(), list[bytes]()
@@ -259,6 +270,7 @@ def main() -> int:
     stream.start()
     worker = Worker(settings, stream, send, live=source.live)
     worker.load()
+    threading.Thread(target=worker.beat, name="beat", daemon=True).start()
     try:
         return _loop(worker, buffer, lines)
     except BrokenPipeError:

@@ -89,7 +89,7 @@ def lane(folder: Path, **settings: object) -> Iterator[tuple[Lane, Camera, Heard
         "open_timeout_ms": 1500,
         **settings,
     }
-    driver = Camera(CameraSettings(id="cam", **options), heard, hang_limit_s=2.0)  # type: ignore[arg-type]
+    driver = Camera(CameraSettings(id="cam", **options), heard, hang_limit_s=3.0)  # type: ignore[arg-type]
     driver.start()
     try:
         yield shown, driver, heard

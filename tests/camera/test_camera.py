@@ -113,9 +113,10 @@ def suffer(fault: CameraFault, folder: Path) -> None:
             driver.read_plates(True)
             time.sleep(1.0)
             assert not [reading for reading in heard.readings if isinstance(reading, PlateSeen)]
+            driver.read_plates(False)
+            time.sleep(0.5)
         shown.camera.set_fault(fault, False)
         online(heard)
-        driver.read_plates(False)
         arrive(shown, OTHER_CAR)
         driver.read_plates(True)
         assert heard.wait(PlateSeen, within_s=10).text == "京A67890"
@@ -232,7 +233,10 @@ def test_a_camera_with_a_password_is_opened_with_it_and_the_password_is_shown_no
         camera.stop()
 
 
-def test_a_file_is_played_as_a_camera(tmp_path: Path) -> None:
+def test_a_file_is_played_as_a_camera_from_whatever_folder_the_daemon_was_started_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     from simulator.scene.scene import SceneRenderer
 
     still = tmp_path / "gate.png"
