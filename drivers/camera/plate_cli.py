@@ -20,7 +20,7 @@ from drivers.camera.ppocr import PpOcrRecogniser
 from drivers.camera.recogniser import Picture, Plate, Recogniser
 
 Forms = Callable[[], tuple[PlateForm, ...]]
-LONGEST = 960
+LONGEST = 800
 EXAMPLE = "Example: gatehouse plate read --json gate.jpg street.png"
 
 FilesArgument = Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="picture files")]

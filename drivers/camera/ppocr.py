@@ -36,6 +36,7 @@ FOOT_CHARS = re.compile(r"[0-9A-Za-z]{4,5}[挂学警]?")
 LEAST_COLOR_SHARE = 0.15
 DARK_MEDIAN = 60.0
 GAMMA = 0.45
+CROP_HEIGHT_PX, CROP_RATIO = 160, (2.0, 6.0)
 
 
 class PpOcrRecogniser:
@@ -49,6 +50,8 @@ class PpOcrRecogniser:
     def read(self, image: Picture) -> list[Plate]:
         """Every plate in the picture, best first. A dark picture without one is looked at again, brightened."""
         plates = self._look(image)
+        if not plates and _is_crop(image):
+            plates = self._plates(image, self._line(image, _border(image)), _border(image), rows=1)
         if (not plates or plates[0].score < CLEAR_SCORE) and _is_dark(image):
             plates = _apart(plates + self._look(_brightened(image)))
         return plates
@@ -150,6 +153,17 @@ def _above(foot: Floats) -> Floats:
     left_low = foot[0] + right * 0.19 - down * 0.06
     left_top = left_low - down * 0.66
     return np.stack((left_top, left_top + right * 0.62, left_low + right * 0.62, left_low)).astype(np.float32)
+
+
+def _is_crop(image: Picture) -> bool:
+    """Whether the picture is about a plate alone: then a text detector finds no ground around it."""
+    height, width = image.shape[:2]
+    return bool(height <= CROP_HEIGHT_PX and CROP_RATIO[0] <= width / height <= CROP_RATIO[1])
+
+
+def _border(image: Picture) -> Floats:
+    height, width = image.shape[:2]
+    return np.array(((0, 0), (width, 0), (width, height), (0, height)), np.float32)
 
 
 def _is_dark(image: Picture) -> bool:

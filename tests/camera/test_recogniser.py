@@ -139,3 +139,9 @@ def test_a_serial_that_no_plate_was_given_is_not_likely() -> None:
     assert small.serial_is_likely("粤BA123B")
     assert not small.serial_is_likely("粤BABC12")
     assert not small.serial_is_likely("粤BABCDE")
+
+
+def test_a_picture_of_a_plate_alone_is_read(recogniser: PpOcrRecogniser) -> None:
+    for text, kind in (("粤B12345", "small"), ("京A67890", "large")):
+        best, *_ = recogniser.read(draw_plate(PlateText(text=text, kind=kind), 0.5))
+        assert (best.text, best.kind) == (text, kind)
