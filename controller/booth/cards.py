@@ -115,8 +115,8 @@ def card(number: int, plan: LanePlan, view: Row | None, owner_of: OwnerOf, langu
         plan=plan,
         tone=tone,
         headline=text(language, f"tone.{tone.name}"),
-        reason=_reason(tone, passage, language),
-        next_step=_next_step(tone, passage, language, foot=foot),
+        reason=_reason(tone, shown, language),
+        next_step=_next_step(tone, shown, language, foot=foot),
         mode=str(shown.get("mode") or "normal"),
         mode_words=text_or(language, f"mode.{shown.get('mode')}", str(shown.get("mode"))),
         arm=arm,
@@ -144,10 +144,14 @@ def _plate(passage: Mapping[str, Any]) -> PlateView | None:
     return plate_view(plate, str(passage.get("color") or ""), str(passage.get("plate_kind") or ""))
 
 
-def _reason(tone: Tone, passage: Mapping[str, Any], language: str) -> str:
+def _reason(tone: Tone, view: Row, language: str) -> str:
     """Why, in the core's own words where the view has them."""
-    if tone.name in ("fire", "fault", "unknown", "locked"):
+    if tone.name == "fault":
+        bad = [f"{name} {words}" for name, words in _bad_devices(view, language)]
+        return " · ".join([text_or(language, f"alarm.{view.get('fault')}", str(view.get("fault"))), *bad])
+    if tone.name in ("fire", "unknown", "locked", "reading", "idle", "held"):
         return ""
+    passage = view.get("passage") or {}
     says = (passage.get("says") or {}).get(language) or {}
     reason = str(passage.get("reason") or passage.get("opened_reason") or "")
     if tone.name == "manual" and passage.get("opened_reason"):
@@ -155,15 +159,26 @@ def _reason(tone: Tone, passage: Mapping[str, Any], language: str) -> str:
     return str(says.get("why") or (reason_text(language, reason) if reason else ""))
 
 
-def _next_step(tone: Tone, passage: Mapping[str, Any], language: str, *, foot: bool) -> str:
+def _next_step(tone: Tone, view: Row, language: str, *, foot: bool) -> str:
     """What to do: the core's word for the reason, while it is the reason that counts."""
+    passage = view.get("passage") or {}
     says = (passage.get("says") or {}).get(language) or {}
     if tone.name in ("referred", "denied") and says.get("next"):
         return str(says["next"])
     if tone.name == "referred" and passage.get("near"):
         return text(language, "next.near")
+    if tone.name == "fault" and view.get("fault") == "device_lost":
+        return text(language, "next.device_lost")
     otherwise = text(language, f"next.{tone.name}")
     return text_or(language, f"next.{tone.name}_foot", otherwise) if foot else otherwise
+
+
+def _bad_devices(view: Row, language: str) -> list[tuple[str, str]]:
+    return [
+        (name, text_or(language, f"device.{state}", str(state)))
+        for name, state in sorted((view.get("devices") or {}).items())
+        if state != "online"
+    ]
 
 
 def _near(passage: Mapping[str, Any], language: str) -> tuple[Near, ...]:
@@ -196,7 +211,7 @@ def _signals(view: Row, language: str) -> tuple[Mark, ...]:
     door = {name: state for name, state in (view.get("door") or {}).items() if name in ("door", "lock")}
     for name, state in {**(view.get("loops") or {}), **door}.items():
         if state != "absent":
-            words = text_or(language, f"signal.{state}", str(state))
+            words = text_or(language, f"{name}.signal_{state}", text_or(language, f"signal.{state}", str(state)))
             shown.append(Mark(name=text_or(language, f"loop.{name}", name), state=str(state), words=words))
     return tuple(shown)
 
@@ -204,7 +219,7 @@ def _signals(view: Row, language: str) -> tuple[Mark, ...]:
 def _devices(view: Row, language: str) -> tuple[Mark, ...]:
     return tuple(
         Mark(name=name, state=str(state), words=text_or(language, f"device.{state}", str(state)))
-        for name, state in sorted((view.get("devices") or {}).items())
+        for name, state in sorted((view.get("devices") or {}).items(), key=lambda one: (one[1] == "online", one[0]))
     )
 
 

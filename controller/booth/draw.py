@@ -72,6 +72,7 @@ class Drawing:
         return {
             **row,
             "words": text_or(language, f"alarm.{kind}", kind),
+            "detail_words": reason_text(language, str(row.get("detail") or "")),
             "lane_name": self.lane_name(str(row.get("lane") or "")),
             "seen": dict(seen) if seen else None,
         }

@@ -47,6 +47,11 @@ def _is_fault(view: View) -> bool:
     return fault not in (None, "", False, "off", "absent", "unknown", "inputs_unknown")
 
 
+def _is_stuck(view: View) -> bool:
+    """A fault of the arm itself, which a person has to see to; a lost camera or reader leaves the lane at work."""
+    return _is_fault(view) and view.get("fault") != "device_lost"
+
+
 Test = Callable[[View], bool]
 
 TABLE: tuple[tuple[Test, Tone], ...] = (
@@ -59,11 +64,12 @@ TABLE: tuple[tuple[Test, Tone], ...] = (
     (lambda view: _phase(view) == "denied", Tone("denied", "stop", wants=True)),
     (lambda view: _phase(view) in PASSING and (_by_hand(view) or _verdict(view) != "grant"), Tone("manual", "hand")),
     (lambda view: _phase(view) in PASSING, Tone("granted", "check")),
-    (_is_fault, Tone("fault", "wrench", wants=True)),
+    (_is_stuck, Tone("fault", "wrench", wants=True)),
     (_blind, Tone("unknown", "wrench")),
     (lambda view: view.get("mode") == "locked", Tone("locked", "lock")),
     (lambda view: bool(view.get("passage")), Tone("reading", "eye")),
     (lambda view: view.get("mode") == "held_open", Tone("held", "held")),
+    (_is_fault, Tone("fault", "wrench")),
 )
 IDLE = Tone("idle", "idle")
 

@@ -39,6 +39,9 @@ UNKNOWN = {"arming": "unknown", "closing": "unknown", "leaving": "absent", "phot
         (view(mode="locked"), "locked", False),
         (view(mode="held_open"), "held", False),
         (view(fault="stuck_arm"), "fault", True),
+        (view(fault="device_lost"), "fault", False),
+        (view(fault="device_lost", passage=passing(phase="arrived", verdict="", reason="")), "reading", False),
+        (view(fault="inputs_unknown"), "idle", False),
         (view(arm="unknown", loops=UNKNOWN), "unknown", False),
         (view(mode="locked", passage=passing(phase="denied", verdict="deny")), "denied", True),
     ],
@@ -177,3 +180,18 @@ def test_hostile_words_are_shown_and_never_run(tmp_path: Path) -> None:
         made.store.close()
     assert "<script>" not in html
     assert "<img src=x>" not in html
+
+
+def test_every_alarm_that_the_core_or_the_daemon_raises_has_words() -> None:
+    sources = [path.read_text("utf-8") for path in Path("controller").rglob("*.py") if "booth" not in path.parts]
+    patterns = (
+        r'raise_alarm\(\s*"(\w+)"',
+        r'alarms=\("(\w+)"',
+        r'BoxAlarm\([^)]*?alarm="(\w+)"',
+        r'steps\.alarm\(turn, \w+, "(\w+)"',
+        r'_box_alarm\("(\w+)"',
+        r'    alarm\(turn, \w+, "(\w+)"',
+    )
+    kinds = {kind for text in sources for pattern in patterns for kind in re.findall(pattern, text)}
+    assert len(kinds) > 10
+    assert {kind for kind in kinds if f"alarm.{kind}" not in TABLE} == set()

@@ -2,6 +2,7 @@
 "use strict";
 
 const STALE_MS = 10000, PREVIEW_MS = 1500, REPEAT_SOUND_MS = 15000;
+const CALLS_AGAIN = ["referred", "alarm", "fire"];
 const gate = { heardAt: Date.now(), skewMs: 0, waiting: new Set(), soundAt: 0, chosen: null };
 
 const parts = () => document.querySelectorAll("[data-part]");
@@ -65,7 +66,7 @@ function tick() {
     one.textContent = Math.floor(seconds / 60) + ":" + String(seconds % 60).padStart(2, "0");
   }
   showStale();
-  if (gate.waiting.size && Date.now() - gate.soundAt > REPEAT_SOUND_MS) beep();
+  if (Array.from(gate.waiting).some((one) => CALLS_AGAIN.includes(one.split(":")[1])) && Date.now() - gate.soundAt > REPEAT_SOUND_MS) beep();
 }
 
 // --- previews -------------------------------------------------------------------------------------------------------
