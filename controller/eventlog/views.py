@@ -17,12 +17,11 @@ from controller.eventlog.timetext import text_of, us_of
 
 _EVENT = "seq, id, at, lane, type, passage, actor, body, prev, hash"
 _EVENTS_AFTER = f"SELECT {_EVENT} FROM events WHERE seq > ? ORDER BY seq LIMIT ?"  # noqa: S608 - our own columns
-_STARTED = """started_at >= ? AND started_at < ?
+_STARTED = """first_seq < min(?, 1 + (SELECT max(first_seq) FROM passages INDEXED BY passages_started
+ WHERE started_at >= ? AND started_at < ?))
  AND first_seq >= (SELECT min(first_seq) FROM passages INDEXED BY passages_started
- WHERE started_at >= ? AND started_at < ?)
- AND first_seq <= (SELECT max(first_seq) FROM passages INDEXED BY passages_started
- WHERE started_at >= ? AND started_at < ?)"""
-"""A time as bounds of numbers, which is the order of the answer, whatever the clock did meanwhile."""
+ WHERE started_at >= ? AND started_at < ?) AND started_at >= ? AND started_at < ?"""
+"""A time as one pair of bounds of numbers, which is the order of the answer, whatever the clock did meanwhile."""
 _AFTER_ALL = "\U0010ffff"
 _FEW_PLATES = 64
 _CAUSE = "SELECT id, first_seq, last_seq, fact, known FROM causes WHERE first_seq <= ?1 AND last_seq >= ?1"
@@ -95,6 +94,10 @@ class LogReader:
         """
         where = ["first_seq < ?"]
         values: list[Any] = [before if before is not None else 2**62]
+        if since is not None or until is not None:
+            where[0] = _STARTED
+            begin = text_of(since) if since is not None else ""
+            values.extend((begin, text_of(until) if until is not None else "~") * 3)
         told: list[tuple[str, Any]] = [
             ("lane = ?", lane),
             ("outcome = ?", outcome if outcome != "open" else ""),
@@ -103,10 +106,6 @@ class LogReader:
             if value:
                 where.append(condition)
                 values.append(value)
-        if since is not None or until is not None:
-            where.append(_STARTED)
-            begin = text_of(since) if since is not None else ""
-            values.extend((begin, text_of(until) if until is not None else "~") * 3)
         if outcome == "open":
             where.append("outcome IS NULL")
         fragment = plate_fragment(plate)

@@ -112,6 +112,8 @@ def test_passages_are_filtered_by_lane_outcome_and_time_and_paged_newest_first(
     assert [row["id"] for row in reader.passages(outcome="open")] == ["under-way"]
     part = reader.passages(since=START_US + MINUTE_US, until=START_US + 3 * MINUTE_US)
     assert [row["id"] for row in part] == ["p2", "p1"]
+    both = reader.passages(since=START_US + MINUTE_US, lane="a", plate="粤B", before=part[0]["first_seq"])
+    assert [row["id"] for row in both] == ["p1"]
     first = reader.passages(limit=2, outcome="completed")
     second = reader.passages(limit=2, outcome="completed", before=first[-1]["first_seq"])
     assert [row["id"] for row in (*first, *second)] == ["p5", "p4", "p3", "p2"]
