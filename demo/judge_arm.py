@@ -25,7 +25,8 @@ def no_arm_came_down_on_anything(case: Case) -> Iterator[Violation]:
         who = ""
         for line in lines:
             if line.what == "under_arm":
-                since = line.t if line.values.get("occupied") else None
+                # One body after the other without a gap is one time of being occupied.
+                since = (since or line.t) if line.values.get("occupied") else None
                 who = str(line.values.get("by"))
             elif line.what == "arm_struck" and line.values.get("by") == "arm":
                 words = f"the arm came down on {line.values.get('vehicle')}"

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from simulator.camera_view import plate_of
 from simulator.config import SimConfig
-from simulator.sight import LaneSight, Sights, sights_of
+from simulator.sight import Sights, sights_of
 from simulator.traffic.fleet import Fleet, load_fleet
 from simulator.traffic.player import Player, Presence
 from simulator.traffic.script import Script
@@ -59,8 +59,8 @@ class Simulation:
         self.fleet = _drawable(load_fleet(config.fleet), config) if config.fleet else Fleet([])
         scripts = [load(path, Script) for path in config.traffic]
         self.clock = SimClock.start(speed)
-        self.journal = TruthJournal(config.truth, self.clock.utc_us)
-        self.wires = Wires(config, self._on_relay, self._sight)
+        self.journal = TruthJournal(config.truth, self._utc_us)
+        self.wires = Wires(config, self._on_relay)
         self.world = World(config.lanes(), self.journal, self.wires)
         self.sights: Sights = sights_of(self.world)
         chosen = config.seed if seed is None else seed
@@ -73,14 +73,23 @@ class Simulation:
 
     # --- life ------------------------------------------------------------------------------------------------------
 
-    def start(self, *, closes_after_s: float | None = None) -> None:
-        """Open the wires and let time run; `closes_after_s`: from then on nobody comes any more."""
+    def open(self, *, closes_after_s: float | None = None) -> None:
+        """Take up the scripts and open the wires; the lanes stand still and can be read.
+
+        `closes_after_s`: nobody comes any more from so long after the start. Raises UnknownPlaceError for a script that
+        names what is not there, OSError for a port that cannot be had.
+        """
         for player in self.players:
             player.start()
             if closes_after_s is not None:
                 player.close_at(round(closes_after_s * 1_000 * self.clock.speed))
         self.world.settle()
+        self.wires.show_views(self.sights, self.world.now_ms)
         self.wires.start()
+
+    def start(self) -> None:
+        """Let time run."""
+        self.clock = SimClock.start(self.clock.speed)
         self._thread.start()
 
     def stop(self) -> None:
@@ -92,6 +101,9 @@ class Simulation:
         self.wires.stop()
         self.journal.close()
 
+    def _utc_us(self, at_ms: int) -> int:
+        return self.clock.utc_us(at_ms)
+
     # --- the world's thread ----------------------------------------------------------------------------------------
 
     def _run(self) -> None:
@@ -99,6 +111,7 @@ class Simulation:
             while not self._stopping:
                 self.world.advance(self.clock.now_ms())
                 self.sights = sights_of(self.world)
+                self.wires.show_views(self.sights, self.world.now_ms)
                 self._carry_out_one(self._rest_s())
         except Exception as error:  # noqa: BLE001 - the thread's outermost edge: whoever waits on us has to be told
             self.failure = error
@@ -133,9 +146,6 @@ class Simulation:
 
     def _on_relay(self, place: Place, name: str, closed: bool) -> None:
         self._wishes.put(lambda: self.world.relay(place, name, closed))
-
-    def _sight(self, place: Place) -> LaneSight:
-        return self.sights[place.box, place.lane]
 
 
 def _drawable(fleet: Fleet, config: SimConfig) -> Fleet:

@@ -3,7 +3,6 @@
 No pixels and no physics may be put here: both sides are values.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from simulator.physics.vehicle import Vehicle
@@ -75,16 +74,3 @@ def _seen(one: VehicleSight, sight: LaneSight, scenery: Scenery) -> SeenVehicle:
         yaw_deg=spread * 0.8,
         headlights=scenery.light != "day",
     )
-
-
-class Lens:
-    """The changing view of one camera: asked from the camera's thread, told from the world's."""
-
-    def __init__(self, side: str, stamp: str, sight: Callable[[], LaneSight], scenery: Callable[[], Scenery]) -> None:
-        self._side = side
-        self._stamp = stamp
-        self._sight = sight
-        self._scenery = scenery
-
-    def __call__(self, _now_s: float) -> SceneState:
-        return view_of(self._sight(), self._side, self._scenery(), self._stamp)

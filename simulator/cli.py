@@ -52,10 +52,11 @@ def _run(config: SimConfig, speed: float, seed: int | None, for_s: float | None,
     page = PageServer(simulation, config.page.port) if config.page is not None else None
     ended = _end_on_signals()
     try:
-        simulation.start(closes_after_s=max(0.0, for_s - settle_s) if for_s is not None else None)
+        simulation.open(closes_after_s=max(0.0, for_s - settle_s) if for_s is not None else None)
         if page is not None:
             page.start()
         _say_ready(simulation, page)
+        simulation.start()
         waited_s = 0.0
         while not ended.wait(0.25) and simulation.failure is None:
             waited_s += 0.25
@@ -71,12 +72,7 @@ def _run(config: SimConfig, speed: float, seed: int | None, for_s: float | None,
 
 
 def _say_ready(simulation: Simulation, page: PageServer | None) -> None:
-    cameras = {
-        f"{box}/{name}": camera.url
-        for box, wires in simulation.wires.boxes.items()
-        for name, camera in wires.cameras.items()
-    }
-    line = {"ready": True, "page": page.url if page else None, "cameras": cameras}
+    line = {"ready": True, "page": page.url if page else None, "cameras": simulation.wires.cameras.urls}
     sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
     sys.stdout.flush()
 

@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from simulator import config as shape
-from simulator.camera_view import Lens, Scenery
-from simulator.scene.scene import SceneRenderer
-from simulator.sight import LaneSight
+from simulator.camera_view import Scenery, view_of
+from simulator.scene.state import SceneState
+from simulator.sight import Sights
+from simulator.wire.camera_process import CameraProcess, CameraSettings
 from simulator.wire.keyboard import EVENT_BAUD, KeyboardReader
-from simulator.wire.mjpeg_camera import CameraFault, MjpegCamera
+from simulator.wire.mjpeg_camera import CameraFault
 from simulator.wire.modbus_board import ModbusBoard
 from simulator.wire.modbus_line import ModbusLine
 from simulator.wire.modbus_maps import MAPS
@@ -26,10 +27,11 @@ from simulator.world import Place
 from simulator.yaml_file import FileError
 
 OnRelay = Callable[[Place, str, bool], None]
-SightOf = Callable[[Place], LaneSight]
 FLIPPED_SHARE = 0.02
 LATE_MS = 120
 KEY_BYTES = 16
+VIEW_EVERY_MS = 100
+"""How often a changed view is told to a camera: more often than any of them draws."""
 
 
 class Reader(Protocol):
@@ -53,22 +55,39 @@ class BoxWires:
     lines: dict[str, PtyPort] = field(default_factory=dict)
     readers: dict[str, Reader] = field(default_factory=dict)
     boards: dict[str, ModbusBoard] = field(default_factory=dict)
-    cameras: dict[str, MjpegCamera] = field(default_factory=dict)
+    cameras: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class CameraPost:
+    """Where a camera stands, and what it was last shown."""
+
+    place: Place
+    side: str
+    stamp: str
+    shown: SceneState | None = None
+    shown_ms: int = -VIEW_EVERY_MS
 
 
 class Wires:
     """The far ends of every wire of the estate."""
 
-    def __init__(self, config: shape.SimConfig, on_relay: OnRelay, sight_of: SightOf) -> None:
+    def __init__(self, config: shape.SimConfig, on_relay: OnRelay) -> None:
         self.scenery = Scenery()
         self._on_relay = on_relay
-        self._sight_of = sight_of
         self._running: list[Running] = []
         self._reader_at: dict[tuple[Place, str], list[Reader]] = {}
         self._board_of: dict[Place, ModbusBoard] = {}
-        self.boxes: dict[str, BoxWires] = {}
-        for box in config.boxes:
-            self.boxes[box.id] = self._make(box)
+        self._posts: dict[str, CameraPost] = {}
+        self.boxes = {box.id: self._make(box) for box in config.boxes}
+        self.cameras = CameraProcess(
+            [
+                CameraSettings(name=f"{box.id}/{each.id}", port=each.port, fps=each.fps, quality=each.quality)
+                for box in config.boxes
+                for each in box.cameras
+            ]
+        )
+        self._running.append(self.cameras)
 
     # --- life ------------------------------------------------------------------------------------------------------
 
@@ -79,6 +98,9 @@ class Wires:
             for each in self._running:
                 each.start()
                 started.append(each)
+            for name, post in self._posts.items():
+                if post.shown is not None:
+                    self.cameras.show(name, post.shown)
         except OSError:
             for each in reversed(started):
                 each.stop()
@@ -137,16 +159,9 @@ class Wires:
         self._board_of[place] = board
         for at in lane.readers:
             self._reader_at.setdefault((place, at.side), []).append(wires.readers[at.id])
-        settings = {each.id: each for each in box.cameras}
         for at in lane.cameras:
-            lens = Lens(at.side, f"{box.id} {at.id}", lambda: self._sight_of(place), lambda: self.scenery)
-            wires.cameras[at.id] = self._make_camera(settings[at.id], lens)
-
-    def _make_camera(self, camera: shape.Camera, lens: Lens) -> MjpegCamera:
-        renderer = SceneRenderer(seed=sum(camera.id.encode()))
-        made = MjpegCamera(lens, renderer=renderer, port=camera.port, fps=camera.fps, quality=camera.quality)
-        self._running.append(made)
-        return made
+            wires.cameras.append(at.id)
+            self._posts[f"{box.id}/{at.id}"] = CameraPost(place=place, side=at.side, stamp=f"{box.id} {at.id}")
 
     # --- what the world moves --------------------------------------------------------------------------------------
 
@@ -166,6 +181,16 @@ class Wires:
         """Light and weather before every camera."""
         self.scenery = Scenery(light=light, rain=rain, glare=glare)
 
+    def show_views(self, sights: Sights, now_ms: int) -> None:
+        """Put what stands in the lanes before the cameras, where it has changed."""
+        for name, post in self._posts.items():
+            if now_ms - post.shown_ms < VIEW_EVERY_MS:
+                continue
+            view = view_of(sights[post.place.box, post.place.lane], post.side, self.scenery, post.stamp)
+            if view != post.shown:
+                post.shown, post.shown_ms = view, now_ms
+                self.cameras.show(name, view)
+
     def ask_outside(self, what: str, box: str) -> None:
         """Say on standard output what only somebody outside can do: one JSON object a line."""
         sys.stdout.write(json.dumps({"do": what, "box": box}) + "\n")
@@ -177,7 +202,7 @@ class Wires:
         """Ids that this kind of fault can strike at that box."""
         wires = self.boxes[box]
         if kind.startswith("camera_"):
-            return list(wires.cameras)
+            return wires.cameras
         if kind.startswith("board_"):
             return list(wires.boards)
         if kind.startswith("reader_"):  # only OSDP readers can say that they were opened, and be missed
@@ -192,7 +217,7 @@ class Wires:
         """Break or mend a device or a line; `has_target` says whether it is there."""
         wires = self.boxes[box]
         if kind.startswith("camera_"):
-            wires.cameras[target].set_fault(CameraFault(kind.removeprefix("camera_")), on)
+            self.cameras.set_fault(f"{box}/{target}", CameraFault(kind.removeprefix("camera_")), on)
         elif kind == "board_silent":
             wires.boards[target].faults.deaf = on
         elif kind.startswith("reader_"):

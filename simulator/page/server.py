@@ -119,7 +119,7 @@ class PageServer:
                 "id": box,
                 "lines": list(wires.lines),
                 "boards": list(wires.boards),
-                "cameras": list(wires.cameras),
+                "cameras": wires.cameras,
                 "tamper": simulation.wires.targets(box, "reader_tamper"),
             }
             for box, wires in simulation.wires.boxes.items()

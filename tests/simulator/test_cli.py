@@ -76,6 +76,14 @@ def test_a_fleet_that_cannot_be_drawn_or_swiped_is_told_before_anything_starts(t
     assert said in capsys.readouterr().err
 
 
+def test_a_script_that_names_what_is_not_there_is_refused_before_anything_is_ready(tmp_path, capsys):
+    (tmp_path / "s.yaml").write_text("title: t\nsteps:\n  - {at: 1s, do: button, lane: moon}\n", "utf-8")
+    assert run_sim(sim_files.write(tmp_path, traffic=["s.yaml"])) == 1
+    told = capsys.readouterr()
+    assert "lane 'moon' is not here; there are north/in, north/out, north/foot" in told.err
+    assert told.out == ""
+
+
 def test_wrong_usage_ends_with_2(tmp_path, capsys):
     assert run_sim(sim_files.write(tmp_path), run_for="soon") == 2
     assert "expected a duration" in capsys.readouterr().err

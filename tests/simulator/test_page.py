@@ -16,6 +16,7 @@ BROWSER = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", 
 def page_url(tmp_path):
     simulation = Simulation(load_config(sim_files.write(tmp_path)))
     server = PageServer(simulation, 0)
+    simulation.open()
     simulation.start()
     server.start()
     yield server.url

@@ -19,6 +19,7 @@ LIMIT_UP, LIMIT_DOWN, ARMING, CLOSING, FIRE = 0, 1, 2, 3, 6
 @pytest.fixture
 def simulation(tmp_path):
     running = Simulation(load_config(sim_files.write(tmp_path)))
+    running.open()
     running.start()
     yield running
     running.stop()
@@ -109,13 +110,14 @@ def test_a_card_that_no_reader_could_send_is_refused(simulation):
 
 
 def test_the_camera_shows_pictures(simulation):
-    url = simulation.wires.boxes["north"].cameras["cam"].url
+    url = simulation.wires.cameras.urls["north/cam"]
     with urllib.request.urlopen(url, timeout=10) as stream:
         assert b"\xff\xd8" in stream.read(5000)
 
 
 def test_nothing_is_left_behind_after_a_stop(tmp_path):
     running = Simulation(load_config(sim_files.write(tmp_path)))
+    running.open()
     running.start()
     running.stop()
     assert list((tmp_path / "dev").iterdir()) == []
