@@ -4,6 +4,7 @@ A crossing is the truth's, a passage the daemon's. They belong together when lan
 ends close to the moment in which the vehicle was through.
 """
 
+import math
 from collections.abc import Iterator
 from itertools import groupby
 
@@ -15,6 +16,8 @@ DOOR_S = 12.0
 """The same for a door: its passage may end with the leaf open or shut."""
 NEVER_ENDS_S = 90.0
 LANE_DEVICES = ("board", "barrier")
+UNDER_S = 6.0
+"""How long a vehicle needs from the loop before the arm until it is clear."""
 
 
 def traffic_took_place(case: Case) -> Iterator[Violation]:
@@ -55,9 +58,11 @@ def _without_crossing(passage: LoggedPassage) -> Violation:
 def _same_vehicle(case: Case, line: TruthLine, passage: LoggedPassage) -> Iterator[Violation]:
     """Direction, plate and card of the passage are those of the vehicle that crossed, or an alarm says they are not.
 
-    A lane that was blind for a while may take one vehicle for another; what it may not is keep silent about it.
+    A lane that was blind in the middle of a passage (and has that on record) may take one vehicle for another.
     """
     if any(each.type == "AlarmRaised" and each.body.get("kind") == "mismatch" for each in passage.events):
+        return
+    if _is_blind(case, line.box, line.lane, passage.started, ended(passage)):
         return
 
     def wrong(what: str, truly: str, recorded: str) -> Violation:
@@ -200,23 +205,41 @@ def _crossing_of(passage: LoggedPassage, crossings: list[TruthLine]) -> TruthLin
 
 
 def _could_not_see(case: Case, line: TruthLine) -> bool:
-    """The box had said that the lane's board was lost, or it was not running: then nobody could see the crossing."""
-    lost = [
-        each
-        for each in case.logs[line.box].events
-        if each.lane == line.lane
-        and each.type in ("DeviceLost", "DeviceBack")
-        and each.body.get("device_kind") in LANE_DEVICES
-        and each.t <= line.t + 1.0
+    """While the vehicle was under the arm the box had no sight of the lane, and its log says so."""
+    return _is_blind(case, line.box, line.lane, line.t - UNDER_S, line.t)
+
+
+def _is_blind(case: Case, box: str, lane: str, from_t: float, to_t: float) -> bool:
+    """The lane's board was recorded as lost, or the daemon was stopped on purpose, at some time of the span."""
+    spans = _spans(
+        [
+            (each.t, each.type == "DeviceLost")
+            for each in case.logs[box].events
+            if each.lane == lane
+            and each.type in ("DeviceLost", "DeviceBack")
+            and each.body.get("device_kind") in LANE_DEVICES
+        ]
+    )
+    stops = [each for each in case.lines("outside") if each.values.get("do") in ("daemon_stop", "daemon_start")]
+    stops = [each for each in stops if each.box in (box, "")]
+    spans += [
+        (start, end + ENDS_AFTER_S)
+        for start, end in _spans([(each.t, each.values["do"] == "daemon_stop") for each in stops])
     ]
-    if lost and lost[-1].type == "DeviceLost":
-        return True
-    stops = [
-        each
-        for each in case.lines("outside")
-        if each.values.get("do") in ("daemon_stop", "daemon_start") and each.box in (line.box, "") and each.t <= line.t
-    ]
-    return bool(stops) and (stops[-1].values["do"] == "daemon_stop" or line.t - stops[-1].t < ENDS_AFTER_S)
+    return any(start <= to_t and end >= from_t for start, end in spans)
+
+
+def _spans(changes: list[tuple[float, bool]]) -> list[tuple[float, float]]:
+    """From when to when something was so, out of when it began and ended; one that did not end lasts for ever."""
+    spans: list[tuple[float, float]] = []
+    since: float | None = None
+    for t, is_so in changes:
+        if is_so and since is None:
+            since = t
+        elif not is_so and since is not None:
+            spans.append((since, t))
+            since = None
+    return spans if since is None else [*spans, (since, math.inf)]
 
 
 def grouped(lines: list[TruthLine]) -> dict[tuple[str, str], list[TruthLine]]:

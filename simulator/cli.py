@@ -9,7 +9,6 @@ import signal
 import sys
 import threading
 from pathlib import Path
-from types import FrameType
 from typing import Annotated
 
 import typer
@@ -50,7 +49,8 @@ def run_sim(config: Path, *, speed: float = 1.0, seed: int | None = None, run_fo
 def _run(config: SimConfig, speed: float, seed: int | None, for_s: float | None, settle_s: float) -> int:
     simulation = Simulation(config, seed=seed, speed=speed)
     page = PageServer(simulation, config.page.port) if config.page is not None else None
-    ended = _end_on_signals()
+    ended = threading.Event()
+    before = {each: signal.signal(each, lambda *_: ended.set()) for each in (signal.SIGTERM, signal.SIGINT)}
     try:
         simulation.open(closes_after_s=max(0.0, for_s - settle_s) if for_s is not None else None)
         if page is not None:
@@ -66,6 +66,8 @@ def _run(config: SimConfig, speed: float, seed: int | None, for_s: float | None,
         if page is not None:
             page.stop()
         simulation.stop()
+        for number, handler in before.items():
+            signal.signal(number, handler)
     if simulation.failure is not None:
         raise RuntimeError("the simulated world broke down") from simulation.failure
     return 0
@@ -75,17 +77,6 @@ def _say_ready(simulation: Simulation, page: PageServer | None) -> None:
     line = {"ready": True, "page": page.url if page else None, "cameras": simulation.wires.cameras.urls}
     sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
     sys.stdout.flush()
-
-
-def _end_on_signals() -> threading.Event:
-    ended = threading.Event()
-
-    def end(_number: int, _frame: FrameType | None) -> None:
-        ended.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, end)
-    return ended
 
 
 def _seconds(option: str, text: str) -> float:

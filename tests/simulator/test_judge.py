@@ -66,9 +66,9 @@ def test_a_passage_that_ended_as_turned_away_is_none_for_a_crossing(maker):
 
 def test_a_crossing_while_the_board_was_known_to_be_lost_needs_no_passage(maker):
     maker.truth += [truth(70, "vehicle_crossed", vehicle="v9", plate="粤D00001", direction="entry")]
-    maker.events.append(event(65, "DeviceLost", device="b1", device_kind="board", condition="lost"))
+    maker.events.append(event(60, "DeviceLost", device="b1", device_kind="board", condition="lost"))
     assert found(maker) == set()
-    maker.events.append(event(67, "DeviceBack", device="b1", device_kind="board", condition="online"))
+    maker.events.append(event(63, "DeviceBack", device="b1", device_kind="board", condition="online"))
     (maker.folder / "gate.db").unlink()
     assert found(maker) == {"crossing_without_passage"}
 
@@ -91,6 +91,29 @@ def test_a_vehicle_taken_for_another_is_no_violation_when_an_alarm_said_so(maker
             one["body"]["plate"] = "京A77777"
     maker.events.append(event(8, "AlarmRaised", "p1", alarm="mismatch:in:p1", kind="mismatch"))
     assert found(maker) == set()
+
+
+def test_a_lane_that_was_blind_in_the_middle_of_a_passage_may_take_one_vehicle_for_another(maker):
+    for one in maker.events:
+        if one["passage"] == "p1" and "plate" in one["body"]:
+            one["body"]["plate"] = "京A77777"
+    assert found(maker) == {"wrong_vehicle"}
+    (maker.folder / "gate.db").unlink()
+    maker.events += [
+        event(4, "DeviceLost", device="b1", device_kind="board", condition="lost"),
+        event(5, "DeviceBack", device="b1", device_kind="board", condition="online"),
+    ]
+    assert found(maker) == set()
+
+
+@pytest.mark.parametrize("gap", [0, 30])
+def test_a_daemon_that_was_stopped_on_purpose_cannot_see(maker, gap):
+    maker.truth += [
+        {**truth(60, "outside", do="daemon_stop"), "lane": None},
+        {**truth(64, "outside", do="daemon_start"), "lane": None},
+        truth(66 + gap, "vehicle_crossed", vehicle="v9", plate="粤D00001", direction="entry"),
+    ]
+    assert found(maker) == (set() if gap == 0 else {"crossing_without_passage"})
 
 
 @pytest.mark.parametrize(("key", "value"), [("plate", "京A77777"), ("direction", "exit"), ("card", "26:5:5")])
