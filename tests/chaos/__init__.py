@@ -1,0 +1,1 @@
+"""Faults tried on the whole daemon, on real wires and a real broker."""
