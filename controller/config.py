@@ -181,6 +181,10 @@ class Lane(Part):
     unregistered_exit: Literal["admit", "refer", "deny"] = "refer"
     antipassback: AntiPassbackPart = AntiPassbackPart()
     evidence_window_ms: Annotated[int, Field(ge=500, le=60_000)] = 8_000
+    plate_wait_ms: Annotated[
+        int,
+        Field(ge=0, le=1800, description="how long a good card waits for the camera to see whose vehicle it is (R5)"),
+    ] = 1_500
     plate_margin: Annotated[int, Field(ge=0, le=1000)] = 300
     open_timeout_ms: Annotated[int, Field(ge=1000, le=60_000)] = 8_000
     pass_timeout_ms: Annotated[int, Field(ge=5000, le=600_000)] = 30_000

@@ -57,19 +57,27 @@ def _passages(case: Case) -> dict[str, int]:
 
 
 def _swipe_to_order_ms(case: Case) -> Iterable[float]:
-    """From the last byte of a card to the last byte of the order up, for openings that a card granted."""
+    """From the last byte of a card to the last byte of the order up, for openings that a card granted.
+
+    What the card waited for the camera to see the vehicle (R5) is part of it.
+    """
     for log in case.logs.values():
-        granted = {
-            each.passage for each in log.events if each.type == "AccessGranted" and each.actor.startswith("reader:")
+        waited_ms = {
+            each.passage: int(each.body.get("since_card_ms", 0))
+            for each in log.events
+            if each.type == "AccessGranted" and each.actor.startswith("reader:")
         }
         orders = {
-            str(each.body.get("order_id"))
+            str(each.body.get("order_id")): waited_ms[each.passage]
             for each in log.events
-            if each.type == "BarrierOrdered" and each.passage in granted and each.body.get("because") == "AccessGranted"
+            if each.type == "BarrierOrdered"
+            and each.passage in waited_ms
+            and each.body.get("because") == "AccessGranted"
         }
         for event in log.events:
-            if _is_answer(event) and str(event.body.get("order_id")) in orders:
-                yield event.body["since_origin_us"] / 1_000
+            order = str(event.body.get("order_id"))
+            if _is_answer(event) and order in orders:
+                yield orders[order] + event.body["since_origin_us"] / 1_000
 
 
 def _is_answer(event: LoggedEvent) -> bool:

@@ -40,6 +40,7 @@ def _lane_rules(config: BoxConfig, lane: Lane, board: Board) -> LaneRules:
         readers=tuple(at.id for at in lane.readers),
         cameras=tuple(at.id for at in lane.cameras),
         evidence_window_ms=lane.evidence_window_ms,
+        plate_wait_ms=lane.plate_wait_ms,
         plate_margin=lane.plate_margin,
         open_timeout_ms=lane.open_timeout_ms,
         pass_timeout_ms=lane.pass_timeout_ms,

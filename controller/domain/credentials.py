@@ -12,7 +12,7 @@ from controller.domain.likeness import is_doubtful, is_unreadable
 from controller.domain.passage import What, step
 from controller.domain.reasons import Reason
 from controller.domain.state import Finding, Passage, Phase, PlateSeen
-from controller.domain.terms import Side, Signal, Verdict
+from controller.domain.terms import Evidence, Side, Signal, Verdict
 from controller.domain.turn import Turn, changed
 
 _BEFORE_THE_ARM = (*steps.UNDECIDED, Phase.GRANTED, Phase.OPENING, Phase.OPEN, Phase.WITHDRAWN, Phase.INTRUDING)
@@ -44,7 +44,7 @@ def card_read(turn: Turn, fact: CardRead) -> None:
     """A card was presented."""
     side = steps.side_of(turn, fact.side)
     passage = _whose(turn, side, fact.card)
-    passage = turn.put(changed(passage, card=fact.card))
+    passage = turn.put(changed(passage, card=fact.card, card_at=fact.at, reader=fact.reader))
     judge(turn, passage, f"reader:{fact.reader}", fact.reader)
 
 
@@ -84,7 +84,10 @@ def plate_read(turn: Turn, fact: PlateRead) -> None:
 
 def judge(turn: Turn, passage: Passage, actor: str, device: str, *, last_word: bool = False) -> None:
     """Decide about a passage with all that is known of it now."""
-    case = Case(passage, turn.known, turn.rules, turn.site, turn.mode, turn.fact.at, turn.link_alive)
+    case = Case(
+        passage, turn.known, turn.rules, turn.site, turn.mode, turn.fact.at, turn.link_alive,
+        expects_plate=_expects_plate(turn, passage),
+    )  # fmt: skip
     found = finding(case, last_word=last_word)
     if found is None:
         _await_other(turn, passage, actor)
@@ -101,7 +104,14 @@ def evidence_due(turn: Turn, side: Side) -> None:
     candidates = [each for each in (turn.current, *turn.waiting) if each is not None and each.side is side]
     for passage in candidates:
         if passage.phase is Phase.ARRIVED and passage.finding is None:
-            judge(turn, passage, "rule:evidence_window", "", last_word=True)
+            actor = f"reader:{passage.reader}" if passage.reader else "rule:evidence_window"
+            judge(turn, passage, actor, passage.reader, last_word=True)
+
+
+def _expects_plate(turn: Turn, passage: Passage) -> bool:
+    """Whether the camera is likely to say soon whose vehicle this is: one works here, and it has not spoken yet."""
+    sees = any(turn.devices.get(camera) == "online" for camera in turn.rules.cameras)
+    return sees and turn.rules.plate_wait_ms > 0 and passage.plate is None and passage.approached
 
 
 # --- whose credential it is ----------------------------------------------------------------------------------------
@@ -161,7 +171,11 @@ def _await_other(turn: Turn, passage: Passage, actor: str) -> None:
     value = passage.card or passage.code or (passage.plate.text if passage.plate is not None else "")
     _observe(turn, passage, actor, "credential", value)
     name = f"evidence:{passage.side.value}"
-    if name not in turn.timers:
+    if passage.card and turn.rules.evidence in (Evidence.EITHER, Evidence.GUARD):
+        if not passage.plate_awaited:
+            turn.put(changed(passage, plate_awaited=True))
+            turn.start_timer(name, turn.rules.plate_wait_ms)
+    elif name not in turn.timers:
         turn.start_timer(name, turn.rules.evidence_window_ms)
 
 
@@ -170,6 +184,7 @@ def _late(turn: Turn, passage: Passage, found: Finding, actor: str) -> None:
     if passage.plate is not None:
         _observe(turn, passage, actor, "plate", passage.plate.text)
     if found.reason == Reason.CARD_OTHER_VEHICLE.value:
+        turn.put(changed(passage, mismatched=True))
         steps.alarm(turn, passage, "mismatch", "the plate read after opening is another vehicle's")
 
 
@@ -231,6 +246,8 @@ def _body(turn: Turn, passage: Passage, found: Finding, device: str) -> dict[str
         "registry_version": turn.known.registry.version,
         "temporary": found.temporary,
     }
+    if passage.card_at and turn.fact.at > passage.card_at:
+        body["since_card_ms"] = (turn.fact.at - passage.card_at) // 1000
     if plate is not None:
         body.update(
             plate=plate.text,

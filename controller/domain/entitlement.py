@@ -48,6 +48,7 @@ class Case:
     at: int
     link_alive: bool = True
     on_foot: bool = False
+    expects_plate: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +216,8 @@ def _combine(
         case Evidence.BOTH:
             return _both(card or code, plate, last_word=last_word)
         case _:
+            if case.expects_plate and not last_word and card is not None and card.good and case.known.card_vehicles:
+                return None  # R5: a borrowed card never opens in silence, so the camera is given a moment
             return next((each for each in given if each.good), None) or _worst(given)
 
 

@@ -27,6 +27,7 @@ class LaneRules:
     readers: tuple[str, ...] = ()
     cameras: tuple[str, ...] = ()
     evidence_window_ms: int = 8_000
+    plate_wait_ms: int = 1_500
     plate_margin: int = 300
     open_timeout_ms: int = 8_000
     pass_timeout_ms: int = 30_000

@@ -116,6 +116,8 @@ class Passage:
     """One vehicle (or person) at a lane. `id` is the id of the fact that began it.
 
     `approached`: was on the loop before the arm. `left`: has left that loop while under the arm, so it moves forward.
+    `card_at` and `reader`: when and where the card was presented; `plate_awaited`: it has waited for the camera;
+    `mismatched`: the plate read after opening is another vehicle's.
     `beyond`: was seen on the loop beyond. `cleared_at`: when it was last seen to clear the photocell (or the loop under
     the arm) while it was under it, 0 for never: is it backing, or is another one close behind? `sight_lost`: an input
     it depends on was unknown meanwhile. `vanishing`: left that loop while the one ahead was under the arm.
@@ -128,6 +130,10 @@ class Passage:
     phase: Phase = Phase.ARRIVED
     plate: PlateSeen | None = None
     card: str = ""
+    card_at: int = 0
+    reader: str = ""
+    plate_awaited: bool = False
+    mismatched: bool = False
     code: str = ""
     code_kind: str = ""
     finding: Finding | None = None
@@ -143,6 +149,13 @@ class Passage:
     vanishing: bool = False
     tailgated: bool = False
     forced: bool = False
+
+
+def identified(passage: Passage) -> Finding | None:
+    """The finding, where it says whose vehicle this is: a refused card, or another vehicle's, does not (R5)."""
+    found = passage.finding
+    opened = found is not None and (found.verdict is Verdict.GRANT or passage.opened_by not in ("", "rule"))
+    return found if opened and not passage.mismatched else None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ fee is not settled here. Minutes are whole and never negative. T10, T15, T20.
 from controller.domain.antipassback import own_stays
 from controller.domain.events import EventType
 from controller.domain.known import PERSON, OpenStay
-from controller.domain.state import Passage
+from controller.domain.state import Passage, identified
 from controller.domain.terms import Side
 from controller.domain.turn import Turn
 
@@ -45,7 +45,7 @@ def account_person(turn: Turn, passage: Passage) -> None:
 
 
 def _open(turn: Turn, passage: Passage, note: str) -> None:
-    found = passage.finding
+    found = identified(passage)
     body = {
         "stay": passage.id,
         "group": found.group if found is not None else "",
@@ -88,7 +88,7 @@ def _close_unknown(turn: Turn, passage: Passage) -> None:
 
 def _plate(passage: Passage) -> str:
     """The registered plate of the vehicle that was found; else what was read, as it was read."""
-    found = passage.finding
+    found = identified(passage)
     if found is not None and found.vehicle and found.plate:
         return found.plate
     return passage.plate.text if passage.plate is not None else ""

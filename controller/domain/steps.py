@@ -8,7 +8,7 @@ from controller.domain import arm, stay
 from controller.domain.effects import ReadPlates, ShowPhrase, TakePicture
 from controller.domain.events import EventType
 from controller.domain.reasons import Reason
-from controller.domain.state import IN_TRANSIT, Lift, Passage, Phase
+from controller.domain.state import IN_TRANSIT, Lift, Passage, Phase, identified
 from controller.domain.terms import Arm, BarrierOrder, Evidence, LaneDirection, LaneMode, Side, Signal
 from controller.domain.turn import Turn, changed
 
@@ -378,6 +378,7 @@ _END_REASONS = {
 
 def _end_body(turn: Turn, passage: Passage, outcome: str) -> dict[str, object]:
     found = passage.finding
+    whose = identified(passage)
     plate = passage.plate
     reason = passage.opened_reason or (found.reason if found is not None else "")
     if outcome == "abandoned":
@@ -391,11 +392,11 @@ def _end_body(turn: Turn, passage: Passage, outcome: str) -> dict[str, object]:
         "plate_kind": plate.kind.value if plate is not None else "",
         "color": plate.color.value if plate is not None else "",
         "card": passage.card,
-        "vehicle": found.vehicle if found is not None else "",
-        "group": found.group if found is not None else "",
+        "vehicle": whose.vehicle if whose is not None else "",
+        "group": whose.group if whose is not None else "",
         "verdict": found.verdict.value if found is not None else "",
         "reason": reason,
-        "temporary": found.temporary if found is not None else True,
+        "temporary": whose.temporary if whose is not None else True,
         "picture": passage.picture,
         "duration_ms": max(0, (turn.fact.at - passage.started_at) // 1000),
     }
