@@ -235,6 +235,7 @@ LIVE: dict[str, tuple[str, str, str]] = {
     "alarm.abandoned": ("车辆滞留", "車輛滯留", "Vehicle does not move on"),
     "alarm.forced": ("强行冲卡", "強行衝卡", "Forced passage"),
     "alarm.held_open": ("常开超时", "常開逾時", "Held open too long"),
+    "alarm.left_open": ("重启后闸杆未落", "重啟後閘桿未落", "Arm left up by a restart"),
     "alarm.door_held_open": ("门未关", "門未關", "Door held open"),
     "alarm.door_forced": ("门被强开", "門被強開", "Door forced"),
     "alarm.arm_struck": ("道闸杆被撞", "道閘桿被撞", "Arm struck"),

@@ -92,6 +92,9 @@ def restart(turn: Turn) -> None:
         turn.door = changed(turn.door or Door(), **{name: getattr(Door(), name) for name in _DOOR_INPUTS})
     if turn.lift.order is not None:
         turn.lift = changed(turn.lift, unsure=True, retry=False)
+    if turn.lift.want_down:
+        turn.lift = changed(turn.lift, want_down=False)  # nothing moves because the box came back
+        turn.raise_alarm("left_open", "the arm was about to fall when the box stopped; close it when the lane is clear")
     for passage in (turn.current, *turn.waiting):
         if passage is not None:
             turn.put(changed(passage, sight_lost=True))

@@ -134,6 +134,7 @@ def _arm_is_down(turn: Turn) -> None:
         turn.stop_timer(name)
     turn.clear_alarm("stuck_arm")
     turn.clear_alarm("held_open")
+    turn.clear_alarm("left_open")
     current = turn.current
     if current is None:
         return

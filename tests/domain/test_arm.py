@@ -164,12 +164,13 @@ def test_f31_nothing_moves_because_the_daemon_a_device_the_clock_or_the_link_cam
     assert orders(world.scan()) == []
 
 
-def test_f31_after_a_restart_the_arm_still_falls_behind_the_vehicle_that_was_through(world: World) -> None:
+def test_f31_an_arm_that_was_about_to_fall_stays_up_after_a_restart_and_an_alarm_says_so(world: World) -> None:
     world.timers.clear()
     world.start()
     world.scan()
-    world.wait(600)
-    assert ordered(world) == ["up", "down"]
+    world.wait(60_000)
+    assert ordered(world) == ["up"]
+    assert "left_open" in [event.body.get("kind") for event in world.log if event.type.value == "AlarmRaised"]
 
 
 def test_f31_after_a_restart_in_the_middle_of_a_passage_it_goes_on_where_it_was() -> None:
