@@ -1,0 +1,179 @@
+"""Gates for people on foot (R26): reader, lock, door contact, exit button; forced, held open; fire (S2, S8)."""
+
+from typing import Any
+
+import pytest
+
+from controller.domain.rules import LaneRules
+from controller.domain.terms import AntiPassback, LaneDirection, Order, RightState, Role, Side
+from tests.domain.world import OFF, ON, UNKNOWN, World, foot_lane, orders, types
+
+
+def gate(**fields: Any) -> World:
+    world = World(foot_lane(**fields), LaneRules(id="n", name="n"))
+    world.registry.add_card("26:1:2")
+    world.registry.add_card("26:1:3", group="g3")
+    world.start()
+    world.door()
+    return world
+
+
+def swipe(world: World, card: str = "26:1:2", side: Side = Side.ENTRY) -> list[str]:
+    return orders(world.card(card, side, lane="gate"))
+
+
+@pytest.fixture
+def world() -> World:
+    return gate()
+
+
+def test_r26_a_good_card_releases_the_lock_and_the_passage_ends_with_the_door_closed(world: World) -> None:
+    assert swipe(world) == ["unlock"]
+    world.door(door=ON)
+    assert "PassageCompleted" not in world.types()
+    assert "PassageCompleted" in types(world.door(door=OFF))
+    assert world.lane("gate").timers == {}
+    assert world.alarms("gate") == []
+
+
+def test_r13_a_lost_card_releases_nothing(world: World) -> None:
+    world.registry.add_card("26:1:2", state=RightState.LOST)
+    assert swipe(world) == []
+    assert "PassageTurnedAway" in world.types()
+
+
+def test_an_unknown_card_releases_nothing(world: World) -> None:
+    assert swipe(world, "26:0:0") == []
+    assert world.last("AccessDenied")["reason"] == "unknown_card"
+
+
+def test_a_release_that_nobody_uses_times_out(world: World) -> None:
+    swipe(world)
+    world.wait(5_100)
+    assert "PassageTimedOut" in world.types()
+    world.door(door=ON)
+    assert "door_forced" in world.alarms("gate")
+
+
+def test_r26_s2_a_door_opened_without_a_release_is_an_alarm_at_once(world: World) -> None:
+    world.door(door=ON)
+    assert "door_forced" in world.alarms("gate")
+    assert "PassageForced" in types(world.door(door=OFF))
+    assert world.alarms("gate") == []
+
+
+def test_r26_s2_a_door_held_open_is_an_alarm_until_it_is_closed(world: World) -> None:
+    swipe(world)
+    world.door(door=ON)
+    world.wait(30_100)
+    assert "held_open" in world.alarms("gate")
+    world.door(door=OFF)
+    assert world.alarms("gate") == []
+
+
+def test_the_exit_button_releases_and_is_on_record(world: World) -> None:
+    assert orders(world.door(exit_button=ON)) == ["unlock"]
+    assert world.last("ManualOpening")["reason"] == "exit_button"
+    assert orders(world.door(exit_button=OFF)) == []
+    world.door(door=ON)
+    world.door(door=OFF)
+    assert world.last("PassageCompleted")["side"] == "exit"
+
+
+def test_a_door_found_open_at_the_start_is_not_forced() -> None:
+    world = World(foot_lane())
+    world.start()
+    world.door(door=ON)
+    assert world.alarms("gate") == []
+
+
+def test_a_second_person_waits_for_the_door_to_close(world: World) -> None:
+    swipe(world)
+    world.door(door=ON)
+    assert swipe(world, "26:1:3") == []
+    assert orders(world.door(door=OFF)) == ["unlock"]
+    assert world.types().count("AccessGranted") == 2
+
+
+def test_s8_fire_releases_the_gate_until_a_person_resets_it(world: World) -> None:
+    assert sorted(orders(world.door(fire=ON))) == ["unlock", "up"], "the gate and the lane beside it"
+    world.door(door=ON)
+    assert "door_forced" not in world.alarms("gate")
+    world.door(door=OFF, fire=OFF)
+    reset = world.guard(Order.RESET_FIRE, role=Role.LEADER, lane="gate")
+    assert orders(reset) == ["lock"]
+
+
+def test_s8_fire_at_a_vehicle_lane_releases_the_gate_too(world: World) -> None:
+    world.scan("n")
+    assert sorted(orders(world.scan("n", fire=ON))) == ["unlock", "up"]
+
+
+def test_anti_passback_refuses_a_card_whose_holder_is_inside() -> None:
+    world = gate(antipassback=AntiPassback.HARD, direction=LaneDirection.BOTH)
+    swipe(world)
+    world.door(door=ON)
+    world.door(door=OFF)
+    assert world.last("StayOpened")["group"] == "person:26:1:2"
+    assert swipe(world) == []
+    assert world.last("AccessDenied")["reason"] == "already_inside"
+    assert swipe(world, side=Side.EXIT) == ["unlock"]
+    world.door(door=ON)
+    world.door(door=OFF)
+    assert swipe(world) == ["unlock"]
+
+
+def test_who_is_inside_with_the_car_may_still_walk_in() -> None:
+    world = gate(antipassback=AntiPassback.HARD)
+    world.registry.add_vehicle("粤B12345")
+    world.registry.add_card("26:1:2", "粤B12345")
+    world.scan("n")
+    world.scan("n", arming=ON)
+    world.card("26:1:2", lane="n")
+    world.arm_up("n")
+    world.drive_through("n")
+    assert swipe(world) == ["unlock"]
+
+
+def test_a_guard_and_the_centre_release_the_gate_with_their_names(world: World) -> None:
+    assert orders(world.guard(Order.OPEN, lane="gate")) == ["unlock"]
+    world.door(door=ON)
+    world.door(door=OFF)
+    assert orders(world.centre("open", lane="gate")) == ["unlock"]
+    assert "OrderDone" not in world.types()
+    world.door(lock=ON)
+    assert "OrderDone" in world.types()
+    assert [e.actor for e in world.log if e.type == "ManualOpening"] == ["user:wang", "centre:office"]
+
+
+def test_a_locked_gate_denies_and_a_held_one_stays_released(world: World) -> None:
+    world.guard(Order.LOCK, lane="gate")
+    assert swipe(world) == []
+    world.guard(Order.UNLOCK, lane="gate")
+    world.guard(Order.HOLD_OPEN, role=Role.LEADER, lane="gate")
+    assert world.lane("gate").door.released
+    world.door(door=ON)
+    assert world.alarms("gate") == []
+    world.door(door=OFF)
+    assert orders(world.guard(Order.RELEASE, role=Role.LEADER, lane="gate")) == ["lock"]
+
+
+def test_an_order_that_a_gate_does_not_know_is_refused(world: World) -> None:
+    world.guard(Order.STAFF, lane="gate")
+    assert world.last("OrderRefused")["reason"] == "unknown_order"
+
+
+def test_nothing_is_released_because_the_box_came_back(world: World) -> None:
+    swipe(world)
+    world.timers.clear()
+    assert orders(world.start()) == []
+    assert orders(world.door()) == []
+    world.wait(5_100)
+    assert "PassageTimedOut" in world.types()
+
+
+def test_an_unknown_door_is_neither_open_nor_closed(world: World) -> None:
+    swipe(world)
+    world.door(door=ON)
+    assert "PassageCompleted" not in types(world.door(door=UNKNOWN))
+    assert "PassageCompleted" in types(world.door(door=OFF))

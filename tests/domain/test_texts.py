@@ -1,0 +1,108 @@
+"""Words and drawings: a text per reason and language, display lines, the lane as a page shows it (R23)."""
+
+import json
+from typing import Any
+
+import pytest
+
+from controller.domain.canonical import canonical_json
+from controller.domain.known import NearMiss
+from controller.domain.reasons import Reason
+from controller.domain.rules import LaneRules
+from controller.domain.texts import LANGUAGES, LINE, PHRASES, lines, next_step, phrase, why
+from controller.domain.texts_reasons import NEXT, WHY
+from controller.domain.view import lane_view
+from tests.domain.world import ON, World, foot_lane, right, vehicle
+
+
+def test_every_reason_has_a_text_in_every_language() -> None:
+    assert set(WHY) == set(Reason)
+    for table in (WHY, NEXT):
+        for reason, text in table.items():
+            assert set(text) == set(LANGUAGES), reason
+            assert all(text.values()), reason
+
+
+def test_every_refusal_says_what_to_do_next() -> None:
+    refused = [
+        r for r in Reason if r.value.startswith(("card_", "right_", "plate_", "wrong_", "near_miss", "unknown_"))
+    ]
+    silent = {Reason.NEAR_MISS_ACCEPTED, Reason.UNKNOWN_LANE, Reason.UNKNOWN_ORDER}
+    assert [r for r in refused if r not in NEXT and r not in silent] == []
+
+
+def test_a_reason_of_the_sites_own_list_is_shown_as_it_is() -> None:
+    assert why("own-code", "en") == "own-code"
+    assert next_step("own-code", "en") == ""
+    assert why("expired", "xx") == WHY[Reason.EXPIRED]["en"]
+
+
+@pytest.mark.parametrize("name", PHRASES)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_r23_no_phrase_shows_a_brace_and_chinese_lines_have_at_most_eight_characters(name: str, language: str) -> None:
+    text = phrase(name, language)
+    assert "{" not in text
+    if language != "en":
+        assert all(0 < len(line) <= LINE for line in lines(text))
+    else:
+        assert all(0 < len(line) <= 2 * LINE for line in lines(text))
+
+
+def test_r23_a_phrase_is_filled_with_its_values() -> None:
+    assert (
+        phrase("fee", "zh-Hans", {"duration": "2小时", "amount": "10"}) == "本次停车2小时,请缴费10元,扫码、现金均可。"
+    )
+
+
+def view_of(world: World, lane: str = "n") -> dict[str, Any]:
+    view = lane_view(world.lane(lane))
+    assert json.loads(json.dumps(view)) == view
+    canonical_json(view, any_keys=True)
+    return view
+
+
+def test_the_view_names_the_near_miss_as_the_guard_needs_it() -> None:
+    world = World()
+    miss = NearMiss(vehicle=vehicle("粤B1234S", unit="3-201"), difference="confusion", position=6, rights=(right(),))
+    world.registry.near["粤B12345"] = (miss,)
+    world.start()
+    world.scan()
+    world.scan(arming=ON)
+    world.plate("粤B12345")
+    passage = view_of(world)["passage"]
+    assert passage["needs_person"] is True
+    assert "read 粤B12345; 粤B1234S of 3-201 differs in one character" in passage["says"]["en"]["why"]
+    assert passage["says"]["zh-Hans"]["next"]
+    assert passage["near"][0]["plate"] == "粤B1234S"
+
+
+def test_the_view_of_an_empty_lane_and_of_a_gate_are_plain_values() -> None:
+    world = World(LaneRules(id="n", name="n"), foot_lane())
+    assert view_of(world)["passage"] is None
+    assert view_of(world)["fault"] == "inputs_unknown"
+    world.start()
+    world.scan()
+    assert view_of(world)["fault"] == ""
+    assert view_of(world)["arm"] == "down"
+    assert view_of(world, "gate")["kind"] == "foot"
+    world.door()
+    world.card("26:0:0", lane="gate")
+    view_of(world, "gate")
+
+
+def test_the_view_shows_the_vehicle_that_waits_while_another_is_passing() -> None:
+    world = World()
+    world.registry.add_card()
+    world.start()
+    world.scan()
+    world.scan(arming=ON)
+    world.card()
+    world.arm_up()
+    first = view_of(world)["passage"]["id"]
+    world.scan(closing=ON)
+    world.scan(arming=ON)
+    assert view_of(world)["passage"]["id"] == first
+    world.scan(arming=world.inputs["n"]["fire"])
+    world.scan(arming=ON)
+    assert view_of(world)["passage"]["id"] != first
+    assert view_of(world)["waiting"] == 1
