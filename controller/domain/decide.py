@@ -149,6 +149,7 @@ def _started(state: BoxState, fact: BoxStarted, known: Known, rules: SiteRules) 
         turn = Turn(state.lanes.get(each.id, lanes[each.id]), each, rules, fact, known)
         lane.restart(turn)
         lanes[each.id] = turn.finish()
+        events = (*events, *turn.events)
         effects.extend(turn.effects)
     return Decision(changed(state, lanes=lanes), events, tuple(effects))
 
