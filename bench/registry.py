@@ -34,6 +34,7 @@ AIM_PER_S = 8_000
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 PROVINCES = "粤京沪湘"
 US = 1_767_225_600_000_000  # 2026-01-01
+CENTURY_US = 100 * 365 * 24 * 3600 * 1_000_000
 
 
 def plate(number: int) -> str:
@@ -52,7 +53,7 @@ def rows(size: int) -> Iterator[tuple[str, Iterator[FullRow]]]:
         },
         "cards": lambda n: {"id": f"c{n:07}", "card": f"34:{n // 65536}:{n % 65536}"},
         "card_vehicles": lambda n: {"id": f"b{n:07}", "card": f"c{n:07}", "vehicle": f"v{n:07}"},
-        "passes": lambda n: {"id": f"s{n:07}", "vehicle": f"v{n:07}", "valid_from": US, "valid_to": US + 10**13},
+        "passes": lambda n: {"id": f"s{n:07}", "vehicle": f"v{n:07}", "valid_from": US, "valid_to": US + CENTURY_US},
         "watch": lambda n: {"id": f"w{n:07}", "value": plate(n), "reason": "forced"},
     }  # fmt: skip
     for table, row in make.items():

@@ -7,7 +7,7 @@ from controller.domain.plates import masks
 from drivers.barrier import profiles as b
 from drivers.barrier.line import BarrierLine
 from drivers.camera.camera import Camera
-from drivers.camera.grammar import plate_forms
+from drivers.camera.plate_form import plate_forms
 from drivers.camera.settings import CameraSettings
 from drivers.reader.keyboard_line import KeyboardLine, KeyboardLineSettings
 from drivers.reader.osdp_bus import OsdpBus, OsdpBusSettings

@@ -1,8 +1,8 @@
 """`gatehouse plate`: gives the recogniser the table of plates that the decision core reads by. Nothing else."""
 
 from controller.domain.plates import masks
-from drivers.camera.grammar import PlateForm, plate_forms
 from drivers.camera.plate_cli import plate_app
+from drivers.camera.plate_form import PlateForm, plate_forms
 
 
 def chinese_plates() -> tuple[PlateForm, ...]:

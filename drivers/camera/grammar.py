@@ -1,73 +1,17 @@
-"""The shapes of plates as the recogniser is given them: which characters may stand in which slot, on which grounds.
+"""The shapes of plates compiled for decoding.
 
-No table of any country may be put here: the rows come from outside as plain data (`plate_forms`), so that one table
-serves the whole program.
+What a shape is stands in `plate_form`; no table of any country may be put here.
 """
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
 
-DIGITS = frozenset("0123456789")
-MOST_LETTERS = 2
+from drivers.camera.plate_form import PlateForm
+
 TWINS = {"0": "O", "1": "I"}
 """A digit and the letter that looks the same; where a slot takes the digit alone, what is read as the letter is it."""
-
-
-@dataclass(frozen=True, slots=True)
-class PlateForm:
-    """One row: `slots` holds the allowed characters of each slot, `colors` the allowed grounds (empty: any).
-
-    `serial` is the range of slots in which there is at least one digit and there are at most two letters (empty range:
-    no such rule).
-    """
-
-    kind: str
-    slots: tuple[str, ...]
-    colors: tuple[str, ...] = ()
-    serial: tuple[int, int] = (0, 0)
-
-    def takes(self, text: str) -> bool:
-        """Whether every character may stand in its slot."""
-        return len(text) == len(self.slots) and all(char in slot for char, slot in zip(text, self.slots, strict=True))
-
-    def serial_is_likely(self, text: str) -> bool:
-        """Whether the letters of the serial are few enough for a plate that was ever issued."""
-        start, end = self.serial
-        digits = sum(char in DIGITS for char in text[start:end])
-        return start == end or (digits > 0 and end - start - digits <= MOST_LETTERS)
-
-
-class ShapeRow(Protocol):
-    """What a row of a table elsewhere must have to become a `PlateForm`; its names are texts or string enumerations."""
-
-    @property
-    def kind(self) -> str: ...
-
-    @property
-    def slots(self) -> tuple[frozenset[str], ...]: ...
-
-    @property
-    def colors(self) -> Collection[str]: ...
-
-    @property
-    def serial(self) -> tuple[int, int]: ...
-
-
-def plate_forms(rows: Iterable[ShapeRow]) -> tuple[PlateForm, ...]:
-    """The rows of a table of shapes as plain data that any process may be handed."""
-    return tuple(
-        PlateForm(
-            str(row.kind),
-            tuple("".join(sorted(slot)) for slot in row.slots),
-            tuple(sorted(str(color) for color in row.colors)),
-            row.serial,
-        )
-        for row in rows
-    )
 
 
 class Grammar:

@@ -13,9 +13,9 @@ import cv2
 import typer
 
 from drivers.camera.annotate import annotated
-from drivers.camera.grammar import PlateForm
 from drivers.camera.models import ModelMissing
 from drivers.camera.picture_file import PictureRefused, read_picture
+from drivers.camera.plate_form import PlateForm
 from drivers.camera.ppocr import PpOcrRecogniser
 from drivers.camera.recogniser import Picture, Plate, Recogniser
 

@@ -11,7 +11,8 @@ import cv2
 import numpy as np
 
 from drivers.camera.color import ground_colors
-from drivers.camera.grammar import Grammar, PlateForm
+from drivers.camera.grammar import Grammar
+from drivers.camera.plate_form import PlateForm
 from drivers.camera.ppocr_detector import PpOcrDetector
 from drivers.camera.ppocr_reader import HEIGHT_PX, MOST_WIDTH_PX, Line, PpOcrReader, joined
 from drivers.camera.recogniser import Picture, Plate

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from drivers.camera.grammar import PlateForm
+from drivers.camera.plate_form import PlateForm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

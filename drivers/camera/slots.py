@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drivers.camera.ctc import Floats, Reading, best_readings, text_log_p
-from drivers.camera.grammar import DIGITS, Grammar, PlateForm
+from drivers.camera.grammar import Grammar
+from drivers.camera.plate_form import DIGITS, PlateForm
 from drivers.camera.ppocr_reader import Line
 from drivers.camera.recogniser import OTHER, SlotScores
 

@@ -129,6 +129,11 @@ class OsdpDevice:
         self._context = None
 
     @property
+    def is_asked(self) -> bool:
+        """Whether somebody speaks to it."""
+        return time.monotonic_ns() - self._heard_ns < FORGOTTEN_AFTER_NS
+
+    @property
     def lamp(self) -> str | None:
         """The colour last shown."""
         return next((one.value for one in reversed(self.shown) if one.what == "lamp"), None)

@@ -11,7 +11,7 @@ import numpy as np
 
 from controller.domain.plates import masks
 from drivers.camera.camera import Camera
-from drivers.camera.grammar import PlateForm, plate_forms
+from drivers.camera.plate_form import PlateForm, plate_forms
 from drivers.camera.recogniser import Plate, SlotScores
 from drivers.camera.settings import CameraSettings
 from drivers.readings import Reading

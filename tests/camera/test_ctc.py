@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drivers.camera.ctc import best_readings, text_log_p
-from drivers.camera.grammar import Grammar, PlateForm
+from drivers.camera.grammar import Grammar
+from drivers.camera.plate_form import PlateForm
 
 GRAMMAR = Grammar((PlateForm("a", ("AB", "AB", "12")), PlateForm("b", ("B", "2")), PlateForm("c", ("1", "1", "1"))))
 COLUMNS = len(GRAMMAR.columns)
