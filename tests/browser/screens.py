@@ -252,6 +252,15 @@ def picture_of(page: Page, path: Path) -> None:
     print(path)
 
 
+def fresh_previews(box: RealBox, story: str) -> None:
+    """What the cameras show just now: the empty lane by night; in the idle story one of them is dead."""
+    empty = scene(light=Light.NIGHT, rain=0.3)
+    for plan in box.context.lanes:
+        for camera in plan.cameras:
+            if camera.id != "cam-out" or story != "idle":
+                box.preview(camera.id, empty)
+
+
 def shoot(story: str, folder: Path, looks: tuple[tuple[str, str], ...] = LOOKS, pages: tuple[str, ...] = ()) -> None:
     """One story in every size and look; `pages` are shot besides the live page."""
     lanes, seed = STORIES[story]
@@ -259,9 +268,6 @@ def shoot(story: str, folder: Path, looks: tuple[tuple[str, str], ...] = LOOKS, 
         box = RealBox(Path(data), SystemClock(), lanes=lanes)
         for plan in box.context.lanes:
             box.show(plan.id, view())
-            for camera in plan.cameras:
-                if camera.id != "cam-out" or story != "idle":
-                    box.preview(camera.id, scene(light=Light.NIGHT, rain=0.3))
         history(box)
         seed(box)
         server = BoothServer(box.context)
@@ -277,6 +283,7 @@ def shoot(story: str, folder: Path, looks: tuple[tuple[str, str], ...] = LOOKS, 
                     has_touch=size == "phone",
                 )
                 page = context.new_page()
+                fresh_previews(box, story)
                 page.goto(f"http://127.0.0.1:{server.port}/sign-in")
                 page.fill("input[name=name]", "王磊")
                 page.fill("input[name=password]", "night watch 42")
