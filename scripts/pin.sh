@@ -19,5 +19,5 @@ python=${PYTHON:-.venv/bin/python}
 {
     echo "# Every Python package of Gatehouse and its tests, pinned with hashes: made by scripts/pin.sh, never by hand."
     echo "# Installed with: pip install --no-deps --require-hashes -r constraints.txt"
-    awk '/^[^ ]/ { left_out = ($0 ~ /^opencv-python==/) } !left_out' "$work/pins.txt"
+    awk '/^#/ { next } /^[^ ]/ { left_out = ($0 ~ /^opencv-python==/) } !left_out' "$work/pins.txt"
 } > constraints.txt
