@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
+from controller.domain.canonical import NotCanonical
 from controller.domain.decide import decide
 from controller.domain.effects import AnswerReader, Effect, MoveBarrier, ReleaseLock, StartTimer, StopTimer
 from controller.domain.events import Event
@@ -121,8 +122,13 @@ class LaneLoop:
         known = self._look_up.known_for(self._state, fact, self._rules)
         decision = decide(self._state, fact, known, self._rules)
         changed = decision.state != self._state or bool(decision.events)
+        try:
+            on_disk = not changed or self._record(_Unrecorded(fact, known, decision.state, decision.events))
+        except NotCanonical as error:
+            log.error("the log cannot hold what follows from a fact; it is left out", fact=fact.id, why=str(error))
+            self._alarm("unrecordable", on=True, detail=str(error))
+            return
         self._state = decision.state
-        on_disk = not changed or self._record(_Unrecorded(fact, known, decision.state, decision.events))
         for effect in decision.effects:
             self._act(effect, origin_ns, on_disk=on_disk)
         self._count(len(decision.events), started_ns)
@@ -140,7 +146,7 @@ class LaneLoop:
         except LogUnwritable as error:
             log.error("the event log cannot be written; known vehicles still pass", why=str(error))
             self._hold(entry)
-            self._alarm(on=True, detail=str(error))
+            self._alarm("disk", on=True, detail=str(error))
             return False
         return True
 
@@ -162,11 +168,11 @@ class LaneLoop:
             log.error("the event log still cannot be written", why=str(error), waiting=len(self._unrecorded))
         self.figures.unrecorded = len(self._unrecorded)
         if not self._unrecorded:
-            self._alarm(on=False, detail="")
+            self._alarm("disk", on=False, detail="")
 
-    def _alarm(self, *, on: bool, detail: str) -> None:
+    def _alarm(self, alarm: str, *, on: bool, detail: str) -> None:
         self._retry_at_ns = self._clock.monotonic_ns() + int(RETRY_EVERY_S * 1e9)
-        fact = BoxAlarm(id=self._new_id(), at=self._clock.utc_us(), alarm="disk", on=on, detail=detail)
+        fact = BoxAlarm(id=self._new_id(), at=self._clock.utc_us(), alarm=alarm, on=on, detail=detail)
         self._inbox.put(Incoming(fact, self._clock.monotonic_ns()))
 
     # --- act -------------------------------------------------------------------------------------------------------

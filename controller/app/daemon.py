@@ -26,7 +26,7 @@ from controller.booth.cli import issue_token
 from controller.booth.context import BoothPaths, BoxStatus
 from controller.clock import SystemClock
 from controller.config import BoxConfig
-from controller.domain.facts import BoxAlarm, BoxStarted, Fact, RulesLoaded
+from controller.domain.facts import BoxAlarm, BoxStarted, Fact, RegistryMoved, RulesLoaded
 from controller.domain.state import initial_state
 from controller.domain.view import lane_view
 from controller.eventlog.backup import open_or_recover
@@ -96,6 +96,7 @@ class Daemon:
         self._config = config
         self._banner = banner
         self._started_at = 0
+        self._list_version = -1
         self.folder = DataFolder(config.data)
         self.folder.make()
         self._clock = SystemClock()
@@ -262,8 +263,17 @@ class Daemon:
             post=self.post,
             last_recorded_us=self._reader.last_at_us,
             link=self._link_now if self._config.mqtt else None,
+            turn=self._watch_registry,
             daily=LogKeeping(self.log, self._inbox, self._clock, events_days=keep.events_days).daily,
         )
+
+    def _watch_registry(self) -> None:
+        """In the housekeeping thread: a list that was imported beside the running daemon comes into force."""
+        found = registry_stamp(self.folder.registry_db, self._clock.utc_us())
+        if found.version > self._list_version:
+            if self._list_version >= 0:
+                self.post(RegistryMoved(**self._origin(), version=found.version, hash=found.hash))
+            self._list_version = found.version
 
     def _link_now(self) -> tuple[bool, str]:
         assert self.outward is not None

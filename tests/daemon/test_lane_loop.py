@@ -3,9 +3,11 @@
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from controller.domain.canonical import NotCanonical
 from controller.eventlog.replay import replay
 from controller.ports import LogUnwritable
 from tests.support.box import WirelessBox, rules
@@ -146,3 +148,20 @@ def test_what_the_writer_refuses_is_held_in_order(box: WirelessBox, mocker: pyte
     assert box.loop.figures.unrecorded == 0
     types = box.types()
     assert types.index("VehicleArrived") < types.index("AccessGranted")
+
+
+def test_a_fact_that_the_log_cannot_hold_is_left_out_with_an_alarm_and_the_loop_goes_on(
+    box: WirelessBox, mocker: Any
+) -> None:
+    box.scan(arming=True)
+    write = box.log.record
+    mocker.patch.object(
+        box.log, "record", side_effect=[NotCanonical("a lone surrogate"), *([mocker.DEFAULT] * 9)], wraps=write
+    )
+    box.card()
+    assert box.orders.openings() == []
+    mocker.stopall()
+    assert "AlarmRaised" in box.types()
+    box.card()
+    assert len(box.orders.openings()) == 1
+    assert replay(box.folder / "gate.db").difference is None
