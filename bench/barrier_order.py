@@ -4,17 +4,18 @@ Orders come at random moments while the line is scanned, and in the very moment 
 case. Beside each figure stands what frame times alone set: a read in flight cannot be taken back, so its request, the
 board's silence, its reply and our silence pass before the eight bytes of the write.
 
-    python -m bench.barrier_order [--orders 200] [--json]
+    python -m bench.barrier_order [--orders 200] [--json FILE] [--quick]
 """
 
 import argparse
-import json
 import random
+import sys
 import tempfile
 import threading
 import time
 from pathlib import Path
 
+from bench.figure import Figure, Findings, options, percentile, run
 from drivers.barrier.line import BarrierLine
 from drivers.barrier.profiles import PROFILES, Board, LineSettings
 from drivers.readings import Condition, DeviceCondition, OrderAnswered, Reading, WriteOutcome
@@ -47,10 +48,6 @@ class Answers:
             if not self._changed.wait_for(lambda: order_id in self._answers, 5.0):
                 raise SystemExit(f"order {order_id} was never answered")
             return self._answers.pop(order_id)
-
-
-def percentile(sorted_ms: list[float], share: float) -> float:
-    return sorted_ms[min(len(sorted_ms) - 1, int(len(sorted_ms) * share))]
 
 
 def limit_ms(settings: LineSettings) -> float:
@@ -105,26 +102,29 @@ def one_order(driver: BarrierLine, sim: ModbusLine, answers: Answers, number: in
     return (answer.origin_ns - called_ns) / 1e6
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--orders", type=int, default=200)
-    parser.add_argument("--json", action="store_true", help="one JSON object a line")
-    given = parser.parse_args()
-    if not given.json:
-        print("order to the last byte of its write      p50     p99     max   limit behind a read   p99/limit")
+def findings(given: argparse.Namespace) -> Findings:
+    orders = given.orders or (3 if given.quick else 200)
+    figures, lines, runs = [], [], []
     for baud in (9600, 38_400):
         for in_flight in (False, True):
-            result = measure(baud, given.orders, in_flight=in_flight)
+            result = measure(baud, orders, in_flight=in_flight)
             when = "a scan just begun" if in_flight else "at any moment"
-            if given.json:
-                print(json.dumps({"bench": "barrier_order", "when": when, **result}), flush=True)
-                continue
-            print(
-                f"{baud:6d} baud, {when:18s} {result['p50_ms']:13.1f} {result['p99_ms']:7.1f} "
-                f"{result['max_ms']:7.1f} {result['limit_ms']:15.1f} ms {result['p99_by_limit']:13.2f}",
-                flush=True,
+            runs.append({"when": when, **result})
+            lines.append(
+                f"{baud:6d} baud, {when:18s} p50 {result['p50_ms']:6.1f}  p99 {result['p99_ms']:6.1f}  "
+                f"max {result['max_ms']:6.1f} ms | limit behind a read {result['limit_ms']:.1f} ms"
             )
+            beside = f"limit {result['limit_ms']:.1f} ms, {result['p99_by_limit']:.2f} of it; {orders} orders"
+            figures.append(Figure(f"order to write at {baud}, {when}, p99", result["p99_ms"], "ms", beside=beside))
+    return Findings(figures, lines, {"runs": runs})
+
+
+def main() -> int:
+    parser = options(__doc__)
+    parser.add_argument("--orders", type=int)
+    given = parser.parse_args()
+    return run("barrier_order", given, lambda: findings(given))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

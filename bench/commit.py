@@ -4,13 +4,13 @@ Both write one transaction for each fact of a scripted passage: events, outbox, 
 raw side gets its rows ready made (no JSON, no hash, no projection) and writes them as plain statements. The two take
 turns, fact by fact, so that a busy disk hits both alike. Aim: at most 3 times raw.
 
-    python -m bench.commit [--passages 200] [--json]
+    python -m bench.commit [--passages 200] [--json FILE] [--quick]
 """
 
 import argparse
-import json
 import sqlite3
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from bench.figure import Figure, Findings, options, percentile, run
 from bench.traffic import facts_of_passage
 from controller.domain.known import NOTHING
 from controller.eventlog.files import open_writer
@@ -99,33 +100,34 @@ def measure(passages: int) -> dict[str, float]:
             ours.append(between - began)
         log.close()
         beside.close()
-    events = sum(len(each) for _, _, each in turns)
-    log_us, raw_us = statistics.median(ours) / 1e3, statistics.median(theirs) / 1e3
     return {
         "commits": len(ours),
-        "events": events,
-        "log_us": round(log_us, 1),
-        "raw_us": round(raw_us, 1),
-        "ratio": round(log_us / raw_us, 2),
-        "log_p99_us": round(sorted(ours)[int(len(ours) * 0.99)] / 1e3, 1),
-        "raw_p99_us": round(sorted(theirs)[int(len(theirs) * 0.99)] / 1e3, 1),
+        "events": sum(len(each) for _, _, each in turns),
+        "log_us": statistics.median(ours) / 1e3,
+        "raw_us": statistics.median(theirs) / 1e3,
+        "log_p99_us": percentile(ours, 0.99) / 1e3,
+        "raw_p99_us": percentile(theirs, 0.99) / 1e3,
     }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--passages", type=int, default=200)
-    parser.add_argument("--json", action="store_true")
+def findings(given: argparse.Namespace) -> Findings:
+    found = measure(given.passages or (5 if given.quick else 200))
+    lines = [
+        f"{found['commits']} commits with {found['events']} events, each in its own synced transaction",
+        f"event log   median {found['log_us']:8.1f} us   p99 {found['log_p99_us']:8.1f} us",
+        f"raw SQLite  median {found['raw_us']:8.1f} us   p99 {found['raw_p99_us']:8.1f} us",
+    ]
+    beside = f"{found['log_us']:.0f} us beside {found['raw_us']:.0f} us, medians"
+    ratio = Figure("commit beside raw SQLite", found["log_us"] / found["raw_us"], "×", AIM, beside=beside)
+    return Findings([ratio], lines, {"found": found})
+
+
+def main() -> int:
+    parser = options(__doc__)
+    parser.add_argument("--passages", type=int)
     given = parser.parse_args()
-    found = measure(given.passages)
-    if given.json:
-        print(json.dumps(found))
-        return
-    print(f"{found['commits']} commits with {found['events']} events, each in its own synced transaction")
-    print(f"  event log   median {found['log_us']:8.1f} us   p99 {found['log_p99_us']:8.1f} us")
-    print(f"  raw SQLite  median {found['raw_us']:8.1f} us   p99 {found['raw_p99_us']:8.1f} us")
-    print(f"  ratio {found['ratio']:.2f}, aim at most {AIM:.1f}")
+    return run("commit", given, lambda: findings(given))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,6 +1,6 @@
 """Look-ups a second in registries of 10,000, 100,000 and 1,000,000 vehicles, with the memory and what a delta costs.
 
-    python bench/registry.py [--sizes 10000 100000 1000000] [--seconds 2] [--rounds 5] [--json FILE]
+    python -m bench.registry [--sizes 10000 100000 1000000] [--seconds 2] [--rounds 5] [--json FILE] [--quick]
 
 Every size runs in a process of its own, so that its memory is its own: the growth from before the reader was opened to
 after the last look-up. The figures are medians over the rounds, the ratio is to the smallest size. Every vehicle has a
@@ -20,10 +20,9 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
 import psutil
 
+from bench.figure import Figure, Findings, options, run
 from controller.domain.known import Asked
 from controller.domain.registry_tables import full_row
 from controller.registry.delta import apply_delta
@@ -153,7 +152,7 @@ def measure(size: int, seconds: float, rounds: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "registry.db"
         # filled by a process of its own, whose memory is not counted here
-        command = [sys.executable, __file__, "--fill", str(path), "--sizes", str(size)]
+        command = [sys.executable, "-m", "bench.registry", "--fill", str(path), "--sizes", str(size)]
         filled = float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
         before = process.memory_info().rss
         reader = RegistryReader(path)
@@ -169,12 +168,34 @@ def measure(size: int, seconds: float, rounds: int) -> dict[str, float]:
         }  # fmt: skip
 
 
+def findings(given: argparse.Namespace) -> Findings:
+    sizes = given.sizes or ([1_000, 2_000] if given.quick else [10_000, 100_000, 1_000_000])
+    seconds, rounds = (0.1, 1) if given.quick else (given.seconds, given.rounds)
+    found: dict[int, dict[str, float]] = {}
+    for size in sizes:
+        print(f"{size:,} vehicles …", file=sys.stderr, flush=True)
+        options = ["--one", "--sizes", str(size), "--seconds", str(seconds), "--rounds", str(rounds)]
+        command = [sys.executable, "-m", "bench.registry", *options]
+        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+        found[size] = json.loads(done.stdout)
+    last = found[sizes[-1]]
+    figures = [
+        Figure(
+            f"look-ups by {name}, {sizes[-1]:,} vehicles", last[f"{name}, processor time"], "/s", AIM_PER_S,
+            at_least=True, beside=f"of processor time; {last[name]:,.0f} by the wall clock",
+        )
+        for name in ("card", "plate")
+    ]  # fmt: skip
+    memory = "memory of the reader, MB"
+    figures.append(Figure("memory of the registry's reader", last[memory], "MB", beside=f"at {sizes[-1]:,} vehicles"))
+    return Findings(figures, table_of(found), {"sizes": {str(size): values for size, values in found.items()}})
+
+
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
+    parser = options(__doc__)
+    parser.add_argument("--sizes", type=int, nargs="+")
     parser.add_argument("--seconds", type=float, default=2.0, help="per question")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--json", type=Path)
     parser.add_argument("--fill", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--one", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
@@ -184,28 +205,17 @@ def main() -> int:
     if given.one:
         print(json.dumps(measure(given.sizes[0], given.seconds, given.rounds)))
         return 0
-    found: dict[int, dict[str, float]] = {}
-    for size in given.sizes:
-        print(f"{size:,} vehicles …", file=sys.stderr, flush=True)
-        options = ["--one", "--sizes", str(size), "--seconds", str(given.seconds), "--rounds", str(given.rounds)]
-        run = subprocess.run([sys.executable, __file__, *options], check=True, stdout=subprocess.PIPE, text=True)
-        found[size] = json.loads(run.stdout)
-    print_table(found)
-    if given.json:
-        given.json.write_text(json.dumps(found, indent=2), encoding="utf-8")
-    first = [values[f"{name}, processor time"] for values in found.values() for name in ("card", "plate")]
-    print(f"aim: {AIM_PER_S:,} look-ups a second of processor time for cards and exact plates: ", end="")
-    print("reached" if min(first) >= AIM_PER_S else f"missed, {min(first):,.0f}")
-    return 0
+    return run("registry", given, lambda: findings(given))
 
 
-def print_table(found: dict[int, dict[str, float]]) -> None:
+def table_of(found: dict[int, dict[str, float]]) -> list[str]:
     sizes = list(found)
-    print(f"{'look-ups a second':34}" + "".join(f"{size:>14,}" for size in sizes) + "   ratio of last to first")
+    lines = [f"{'look-ups a second':34}" + "".join(f"{size:>14,}" for size in sizes) + "   ratio of last to first"]
     for name in found[sizes[0]]:
         values = [found[size][name] for size in sizes]
         ratio = f"{values[-1] / values[0]:10.2f}" if values[0] > 0 else "         –"
-        print(f"{name:34}" + "".join(f"{value:14,.1f}" for value in values) + ratio)
+        lines.append(f"{name:34}" + "".join(f"{value:14,.1f}" for value in values) + ratio)
+    return lines
 
 
 if __name__ == "__main__":

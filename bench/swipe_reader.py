@@ -1,6 +1,6 @@
 """How long a swipe takes from the OSDP reader to the daemon: measured beside what poll interval and frame times set.
 
-    python bench/swipe_reader.py [--swipes 60] [--baud 9600 38400] [--json FILE]
+    python -m bench.swipe_reader [--swipes 60] [--baud 9600 38400] [--json FILE] [--quick]
 
 From the moment the simulated reader has the whole card (its last bit was handed to libosdp's device side) to the
 `CardPresented` reading in the driver's thread. One reader on a bus, secure channel, a pty paced to the baud rate.
@@ -9,16 +9,13 @@ answer a poll, so that it waits for that ACK, the 50 ms that libosdp pauses, the
 """
 
 import argparse
-import json
 import random
-import statistics
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
+from bench.figure import Figure, Findings, options, percentile, run
 from drivers.reader.osdp_bus import OsdpBus, OsdpBusSettings
 from drivers.reader.osdp_keys import load_key, make_key
 from drivers.reader.osdp_reader import OsdpReaderSettings
@@ -78,13 +75,13 @@ def measure(baud: int, swipes: int, seed: int) -> dict[str, object]:
         finally:
             bus.stop()
             port.stop()
-    cuts = statistics.quantiles(taken, n=100, method="inclusive")
+    p50, p99 = percentile(taken, 0.5), percentile(taken, 0.99)
     return {
         "baud": baud,
         "swipes": len(taken),
-        "ms": {"min": min(taken), "p50": cuts[49], "p99": cuts[98], "max": max(taken)},
+        "ms": {"min": min(taken), "p50": p50, "p99": p99, "max": max(taken)},
         "limit_ms": limits,
-        "p99_over_limit": cuts[98] / limits["p99"],
+        "p99_over_limit": p99 / limits["p99"],
         "repeated_commands": bus.repeated,
     }
 
@@ -98,29 +95,32 @@ def wait_until(done: object, timeout_s: float = 15.0) -> None:
         time.sleep(0.001)
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description="swipe to reading, beside its limit")
-    parser.add_argument("--swipes", type=int, default=60)
-    parser.add_argument("--baud", type=int, nargs="+", default=[9600, 38400])
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--json", type=Path)
-    arguments = parser.parse_args()
-    results = []
-    for baud in arguments.baud:
-        result = measure(baud, arguments.swipes, arguments.seed)
-        results.append(result)
+def findings(given: argparse.Namespace) -> Findings:
+    swipes = given.swipes or (3 if given.quick else 60)
+    figures, lines, runs = [], [], []
+    for baud in given.baud:
+        result = measure(baud, swipes, given.seed)
+        runs.append(result)
         taken, limit = result["ms"], result["limit_ms"]
         assert isinstance(taken, dict)
         assert isinstance(limit, dict)
-        print(
-            f"{baud:>6} baud, {result['swipes']} swipes: min {taken['min']:.1f}  p50 {taken['p50']:.1f}  "
-            f"p99 {taken['p99']:.1f}  max {taken['max']:.1f} ms | set by the protocol: best {limit['best']:.1f}  "
-            f"mean {limit['mean']:.1f}  p99 {limit['p99']:.1f}  worst {limit['worst']:.1f} ms | "
-            f"p99 / limit {result['p99_over_limit']:.2f}"
+        lines.append(
+            f"{baud:>6} baud: min {taken['min']:.1f}  p50 {taken['p50']:.1f}  p99 {taken['p99']:.1f}  "
+            f"max {taken['max']:.1f} ms | set by the protocol: best {limit['best']:.1f}  mean {limit['mean']:.1f}  "
+            f"p99 {limit['p99']:.1f}  worst {limit['worst']:.1f} ms"
         )
-    if arguments.json:
-        arguments.json.write_text(json.dumps(results, indent=1))
-    return 0
+        beside = f"limit {limit['p99']:.1f} ms, {result['p99_over_limit']:.2f} of it; {swipes} swipes"
+        figures.append(Figure(f"swipe to reading at {baud}, p99", taken["p99"], "ms", beside=beside))
+    return Findings(figures, lines, {"runs": runs})
+
+
+def main() -> int:
+    parser = options(__doc__)
+    parser.add_argument("--swipes", type=int)
+    parser.add_argument("--baud", type=int, nargs="+", default=[9600, 38400])
+    parser.add_argument("--seed", type=int, default=1)
+    given = parser.parse_args()
+    return run("swipe_reader", given, lambda: findings(given))
 
 
 if __name__ == "__main__":

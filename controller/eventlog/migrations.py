@@ -6,26 +6,13 @@ No query of the running daemon may be put here. A migration that was released is
 import sqlite3
 from pathlib import Path
 
-from sqlite_utils import Database
-from sqlite_utils.migrations import Migrations
-
 from controller.eventlog.errors import NewerLogError, NotALogError
-from controller.eventlog.schema import EVENTS, READ_MODELS
 
 SET = "gatehouse.gate"
 MARKS = "_sqlite_migrations"
 
-gate = Migrations(SET)
-
-
-@gate(name="0001_events_and_read_models")
-def _events_and_read_models(db: Database) -> None:
-    for statement in (*EVENTS, *READ_MODELS):
-        db.execute(statement)
-    db.execute("INSERT INTO meta VALUES ('epoch', '1'), ('kind', 'gate'), ('acked_upto', '0'), ('acked_head', '')")
-
-
-KNOWN = tuple(migration.name for migration in gate._migrations)
+KNOWN = ("0001_events_and_read_models",)
+"""Every migration, in order; what each does stands in `migration_steps`."""
 
 
 def migrate(connection: sqlite3.Connection, path: Path) -> None:
@@ -35,15 +22,16 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
     """
     refuse_foreign(connection, path)
     if applied_names(connection) != KNOWN:
-        gate.apply(Database(connection))
+        from controller.eventlog.migration_steps import run_pending  # noqa: PLC0415 - see there
+
+        run_pending(connection)
 
 
 def mark_all(connection: sqlite3.Connection) -> None:
     """Say that a file which was made in today's shape needs no migration."""
-    database = Database(connection)
-    gate.ensure_migrations_table(database)
-    for name in KNOWN:
-        gate._record_applied(database, name)
+    from controller.eventlog import migration_steps  # noqa: PLC0415 - see there
+
+    migration_steps.mark_all(connection)
 
 
 def applied_names(connection: sqlite3.Connection) -> tuple[str, ...]:

@@ -1,60 +1,27 @@
-"""The schema of registry.db as named migrations, made from the tables of the core.
+"""The schema of registry.db as named migrations: which there are, and whether they ran.
 
 Each migration runs in one transaction with the mark that it ran; a change of the schema is a new one, never an edit.
+What they do stands in `schema_steps`.
 """
 
 import sqlite3
 
-from sqlite_utils import Database
-from sqlite_utils.migrations import Migrations
-
-from controller.domain.registry_tables import TABLES, Column, Rule
-
-registry_migrations = Migrations("registry")
-
-# What the lane asks by. An empty reference is nobody's and needs no place in an index.
-_INDEXES = (
-    ("card_vehicles", "card"),
-    ("card_vehicles", "vehicle"),
-    ("cards", "card"),
-    ("codes", "value"),
-    ("plates", "plate"),
-    ("plates", "vehicle"),
-    ("vehicles", "unit"),
-    ("watch", "value"),
-    *((table, column) for table in ("leases", "passes", "permits") for column in ("vehicle", "card", "grp")),
-)
-
-
-def _sql_column(column: Column) -> str:
-    if column.rule is Rule.ID:
-        return f"{column.name} TEXT PRIMARY KEY NOT NULL"
-    if column.rule is Rule.TIME:
-        return f"{column.name} INTEGER"
-    if column.rule is Rule.NUMBER:
-        return f"{column.name} INTEGER NOT NULL DEFAULT {int(column.default or 0)}"
-    return f"{column.name} TEXT NOT NULL DEFAULT '{column.default}'"
-
-
-@registry_migrations()
-def first_tables(db: Database) -> None:
-    """All tables of the registry, its versions, and the parts of a snapshot that is still coming in."""
-    for table, columns in TABLES.items():
-        db.execute(f"CREATE TABLE {table} ({', '.join(map(_sql_column, columns))}) WITHOUT ROWID")
-    for table, column in _INDEXES:
-        # the groups' index leaves out the rights of one vehicle or one card alone
-        only = " AND vehicle = '' AND card = ''" if column == "grp" else ""
-        db.execute(f"CREATE INDEX {table}_{column} ON {table} ({column}) WHERE {column} <> ''{only}")
-    db.execute(
-        "CREATE TABLE versions (version INTEGER PRIMARY KEY, hash TEXT NOT NULL,"
-        " applied_at INTEGER NOT NULL, confirmed_at INTEGER NOT NULL)"
-    )
-    db.execute(
-        "CREATE TABLE snapshot_parts (version INTEGER NOT NULL, part INTEGER NOT NULL, parts INTEGER NOT NULL,"
-        " hash TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (version, part)) WITHOUT ROWID"
-    )
+SET = "registry"
+KNOWN = ("first_tables",)
+"""Every migration, in order."""
 
 
 def migrate(connection: sqlite3.Connection) -> None:
     """Bring the file up to the newest schema."""
-    registry_migrations.apply(Database(connection))
+    if _applied(connection) != KNOWN:
+        from controller.registry.schema_steps import run_pending  # noqa: PLC0415 - see there
+
+        run_pending(connection)
+
+
+def _applied(connection: sqlite3.Connection) -> tuple[str, ...]:
+    marks = connection.execute("SELECT count(*) FROM sqlite_master WHERE name = '_sqlite_migrations'").fetchone()[0]
+    if not marks:
+        return ()
+    rows = connection.execute("SELECT name FROM _sqlite_migrations WHERE migration_set = ? ORDER BY rowid", (SET,))
+    return tuple(name for (name,) in rows)
