@@ -43,6 +43,12 @@ WRONG = frozenset(
 def card_read(turn: Turn, fact: CardRead) -> None:
     """A card was presented."""
     side = steps.side_of(turn, fact.side)
+    if _is_late_card(turn, side):
+        assert turn.current is not None
+        passage = turn.put(changed(turn.current, card=fact.card))
+        _observe(turn, passage, f"reader:{fact.reader}", "card", fact.card)
+        turn.do(AnswerReader(lane=turn.lane, reader=fact.reader, verdict=Verdict.GRANT))
+        return
     passage = _whose(turn, side, fact.card)
     passage = turn.put(changed(passage, card=fact.card, card_at=fact.at, reader=fact.reader))
     judge(turn, passage, f"reader:{fact.reader}", fact.reader)
@@ -69,7 +75,7 @@ def plate_read(turn: Turn, fact: PlateRead) -> None:
         device=fact.camera,
     )
     passage = _whose_plate(turn, side, seen)
-    if passage is None:
+    if passage is None or _is_late_plate(turn, passage, seen):
         _observe(turn, None, f"camera:{fact.camera}", "plate", fact.text)
         return
     picture = fact.picture or passage.picture
@@ -115,6 +121,23 @@ def _expects_plate(turn: Turn, passage: Passage) -> bool:
 
 
 # --- whose credential it is ----------------------------------------------------------------------------------------
+
+
+def _is_late_card(turn: Turn, side: Side) -> bool:
+    """Whether this card is that of the vehicle under the arm, which its plate had opened for already."""
+    current = turn.current
+    if current is None or current.side is not side or current.phase in _BEFORE_THE_ARM or current.card:
+        return False
+    found, card = current.finding, turn.known.card
+    if found is None or card is None or not found.vehicle:
+        return False
+    return found.vehicle in card.vehicles or (bool(found.group) and found.group == card.group)
+
+
+def _is_late_plate(turn: Turn, passage: Passage, seen: PlateSeen) -> bool:
+    """Whether the frame was taken before this vehicle came, and shows the plate of the one that went last."""
+    exposed_at = turn.fact.at - turn.fact.waited_us
+    return seen.text == turn.last_plate and exposed_at < passage.started_at
 
 
 def _whose(turn: Turn, side: Side, card: str) -> Passage:

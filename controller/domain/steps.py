@@ -271,7 +271,9 @@ def end(turn: Turn, passage: Passage, outcome: str) -> None:
     record_end(turn, passage, outcome)
     if went:
         stay.account(turn, passage, outcome)
-        turn.last_plate = passage.plate.text if passage.plate is not None else ""
+        whose = identified(passage)
+        known = whose.plate if whose is not None else ""
+        turn.last_plate = passage.plate.text if passage.plate is not None else known
         turn.departing = is_shared(turn) and beyond(turn, passage.side) is not Signal.OFF
     _remove(turn, passage)
     if turn.current is not None and turn.current.vanishing and not went:

@@ -10,7 +10,7 @@ from controller.registry.errors import RegistryError
 
 _OWNER = """
 SELECT (SELECT group_concat(plate, ' ') FROM plates WHERE vehicle = v.id) AS plate,
-       coalesce(u.name, v.unit) AS unit,
+       coalesce(nullif(u.name, ''), v.unit) AS unit,
        coalesce((SELECT name FROM owners WHERE id = v.owner), (SELECT name FROM owners WHERE id = u.owner), '') AS owner
   FROM vehicles v LEFT JOIN units u ON u.id = v.unit WHERE v.id = ?
 """

@@ -216,6 +216,7 @@ class World:
         lane: str = "n",
         kind: PlateKind = PlateKind.SMALL,
         color: PlateColor = PlateColor.BLUE,
+        waited_us: int = 0,
     ) -> Decision:
         weak = weak or {}
         slots = tuple(
@@ -235,6 +236,7 @@ class World:
                 margin=min((slot.margin for slot in slots), default=0),
                 slots=slots,
                 picture="p" * 8,
+                waited_us=waited_us,
             )
         )
 
