@@ -3,9 +3,10 @@
 The finding itself is made in `entitlement`; what happens to the passage stands in `passage.TABLE`. R5, R6, S4.
 """
 
-from controller.domain import phrases, steps
+from controller.domain import phrases, places, steps
+from controller.domain.answers import Case
 from controller.domain.effects import AnswerReader
-from controller.domain.entitlement import Case, finding
+from controller.domain.entitlement import finding
 from controller.domain.events import EventType
 from controller.domain.facts import CardRead, CodeRead, PlateRead
 from controller.domain.likeness import is_doubtful, is_unreadable
@@ -42,7 +43,7 @@ WRONG = frozenset(
 
 def card_read(turn: Turn, fact: CardRead) -> None:
     """A card was presented."""
-    side = steps.side_of(turn, fact.side)
+    side = places.side_of(turn, fact.side)
     if _is_late_card(turn, side):
         assert turn.current is not None
         passage = turn.put(changed(turn.current, card=fact.card))
@@ -56,7 +57,7 @@ def card_read(turn: Turn, fact: CardRead) -> None:
 
 def code_read(turn: Turn, fact: CodeRead) -> None:
     """A ticket or a visitor's code was read or keyed in."""
-    side = steps.side_of(turn, fact.side)
+    side = places.side_of(turn, fact.side)
     passage = _whose(turn, side, "")
     passage = turn.put(changed(passage, code=fact.value, code_kind=fact.kind.value))
     judge(turn, passage, f"reader:{fact.reader}", fact.reader)
@@ -64,7 +65,7 @@ def code_read(turn: Turn, fact: CodeRead) -> None:
 
 def plate_read(turn: Turn, fact: PlateRead) -> None:
     """The camera read a plate; one of a vehicle that has gone, or that nobody sees, opens nothing."""
-    side = steps.side_of(turn, fact.side)
+    side = places.side_of(turn, fact.side)
     seen = PlateSeen(
         text=fact.text,
         kind=fact.kind,
@@ -152,7 +153,7 @@ def _whose(turn: Turn, side: Side, card: str) -> Passage:
             if not current.card and current.plate is None:
                 return current
             step(turn, current, What.NEXT_SEEN)
-    return steps.begin(turn, side, approached=steps.approach(turn, side) is Signal.ON)
+    return steps.begin(turn, side, approached=places.approach(turn, side) is Signal.ON)
 
 
 def _whose_plate(turn: Turn, side: Side, seen: PlateSeen) -> Passage | None:
@@ -164,10 +165,10 @@ def _whose_plate(turn: Turn, side: Side, seen: PlateSeen) -> Passage | None:
         if each.side is side:
             return each
     if current is None or current.side is not side:
-        gone = seen.text == turn.last_plate and steps.approach(turn, side) is not Signal.ON
-        if gone or steps.approach(turn, side) is Signal.OFF:
+        gone = seen.text == turn.last_plate and places.approach(turn, side) is not Signal.ON
+        if gone or places.approach(turn, side) is Signal.OFF:
             return None
-        return steps.begin(turn, side, approached=steps.approach(turn, side) is Signal.ON)
+        return steps.begin(turn, side, approached=places.approach(turn, side) is Signal.ON)
     if current.phase in _BEFORE_THE_ARM or current.plate is None:
         return current
     if not _is_another(turn, current.plate, seen):
@@ -208,7 +209,7 @@ def _late(turn: Turn, passage: Passage, found: Finding, actor: str) -> None:
         _observe(turn, passage, actor, "plate", passage.plate.text)
     if found.reason == Reason.CARD_OTHER_VEHICLE.value:
         turn.put(changed(passage, mismatched=True))
-        steps.alarm(turn, passage, "mismatch", "the plate read after opening is another vehicle's")
+        turn.alarm_of(passage, "mismatch", "the plate read after opening is another vehicle's")
 
 
 def _apply(turn: Turn, passage: Passage, found: Finding, actor: str, device: str) -> None:
@@ -234,7 +235,7 @@ def record_finding(turn: Turn, passage: Passage, found: Finding, actor: str, dev
     if actor.startswith("reader:"):
         _count_wrong(turn, found, device)
     for kind in found.alarms:
-        steps.alarm(turn, passage, kind, found.reason)
+        turn.alarm_of(passage, kind, found.reason)
 
 
 def _count_wrong(turn: Turn, found: Finding, device: str) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from controller.domain import centre_orders, credentials, foot, guard_orders, lane, orders_common, scan
+from controller.domain import centre_orders, credentials, foot, guard_orders, lane, lane_timers, orders_common, scan
 from controller.domain.asked import asked
 from controller.domain.box import box_events, rules_loaded
 from controller.domain.effects import Effect, MoveBarrier, ReleaseLock
@@ -66,7 +66,7 @@ _HANDLERS: dict[LaneKind, dict[type[Fact], Handler]] = {
         CodeRead: credentials.code_read,
         PlateRead: credentials.plate_read,
         BarrierState: scan.scanned,
-        TimerDue: scan.timer_due,
+        TimerDue: lane_timers.timer_due,
         GuardOrder: guard_orders.guard_order,
     },
     LaneKind.FOOT: _ANY_LANE
@@ -142,16 +142,17 @@ def _fire_everywhere(state: BoxState, first: Turn, events: list[Event], effects:
 
 
 def _started(state: BoxState, fact: BoxStarted, known: Known, rules: SiteRules) -> Decision:
-    state, events = box_events(state, fact)
+    state, first = box_events(state, fact)
+    events = list(first)
     lanes: dict[str, LaneState] = dict(initial_state(rules).lanes)
     effects: list[Effect] = []
     for each in rules.lanes:
         turn = Turn(state.lanes.get(each.id, lanes[each.id]), each, rules, fact, known)
         lane.restart(turn)
         lanes[each.id] = turn.finish()
-        events = (*events, *turn.events)
+        events.extend(turn.events)
         effects.extend(turn.effects)
-    return Decision(changed(state, lanes=lanes), events, tuple(effects))
+    return Decision(changed(state, lanes=lanes), tuple(events), tuple(effects))
 
 
 def _unknown_lane(state: BoxState, fact: LaneFact) -> Decision:

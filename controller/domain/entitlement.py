@@ -4,68 +4,27 @@ Pure judgement in a fixed order; when it is asked and what is done with it stand
 R13, R15, R25, S12.
 """
 
-from dataclasses import dataclass
-
 from controller.domain import antipassback
+from controller.domain.answers import Answer, Case, card_answer, code_answer, plate_answer
 from controller.domain.antipassback import own_stays
-from controller.domain.known import PERSON, Known, Right, VehicleFile
-from controller.domain.likeness import Likeness, is_doubtful, is_unreadable, likeness, named, opens_near
+from controller.domain.known import PERSON
+from controller.domain.likeness import named
 from controller.domain.reasons import Reason
-from controller.domain.rules import LaneRules, SiteRules
-from controller.domain.state import Finding, Passage
+from controller.domain.state import Finding
 from controller.domain.terms import (
     CredentialKind,
     Evidence,
     LaneMode,
     PlateKind,
-    RightState,
     Side,
     Verdict,
 )
-from controller.domain.validity import Ground, best_ground
 
 ON_DUTY = (PlateKind.EMERGENCY, PlateKind.MILITARY, PlateKind.POLICE)
 """Kinds that are never charged or locked in by the machine; a pattern alone proves nothing (R12, S12)."""
 
-_CARD_STATES = {
-    RightState.LOST: Reason.CARD_LOST,
-    RightState.SUSPENDED: Reason.CARD_SUSPENDED,
-    RightState.RETURNED: Reason.CARD_RETURNED,
-}
 _NEVER_ADMITTED = (Reason.CARD_LOST, Reason.UNKNOWN_CARD, Reason.UNKNOWN_CODE)
 _POLICY = {"admit": Verdict.GRANT, "refer": Verdict.REFER, "deny": Verdict.DENY}
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """What a finding is made from: the passage with its credentials, what is known, the rules and the time."""
-
-    passage: Passage
-    known: Known
-    rules: LaneRules
-    site: SiteRules
-    mode: LaneMode
-    at: int
-    link_alive: bool = True
-    on_foot: bool = False
-    expects_plate: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What one credential says: good or not, why, and whose it is. `refer`: a person has to look in any case.
-
-    `expected`: the registered plate that the credential belongs to, where another one was read.
-    """
-
-    good: bool
-    reason: Reason
-    vehicle: VehicleFile | None = None
-    group: str = ""
-    right: Right | None = None
-    refer: bool = False
-    alarm: str = ""
-    expected: str = ""
 
 
 def finding(case: Case, *, last_word: bool = False) -> Finding | None:
@@ -76,9 +35,9 @@ def finding(case: Case, *, last_word: bool = False) -> Finding | None:
     special = _special(case)
     if special is not None:
         return special
-    card = _card(case) if case.passage.card else None
-    plate = _plate(case) if case.passage.plate is not None else None
-    code = _code(case) if case.passage.code else None
+    card = card_answer(case) if case.passage.card else None
+    plate = plate_answer(case) if case.passage.plate is not None else None
+    code = code_answer(case) if case.passage.code else None
     answer = _combine(case, card, plate, code, last_word=last_word)
     if answer is None:
         return None
@@ -101,98 +60,6 @@ def _special(case: Case) -> Finding | None:
             return _made(case, Verdict.REFER, Reason.ON_DUTY_PLATE, priority=True)
         return _made(case, Verdict.DENY, Reason.LANE_LOCKED)
     return None
-
-
-# --- one credential ------------------------------------------------------------------------------------------------
-
-
-def _card(case: Case) -> Answer:
-    card = case.known.card
-    if card is None:
-        return Answer(False, Reason.UNKNOWN_CARD)
-    vehicle = case.known.card_vehicles[0] if len(case.known.card_vehicles) == 1 else None
-    if card.state is not RightState.ACTIVE:
-        alarm = "lost_card" if card.state is RightState.LOST else ""
-        return Answer(False, _CARD_STATES[card.state], vehicle, card.group, alarm=alarm)
-    if case.known.clock_trusted:
-        if card.valid_to is not None and case.at > card.valid_to:
-            return Answer(False, Reason.EXPIRED, vehicle, card.group)
-        if card.valid_from is not None and case.at < card.valid_from:
-            return Answer(False, Reason.NOT_YET_VALID, vehicle, card.group)
-    ground = _ground(case, case.known.card_rights)
-    if ground.right is None and case.known.vehicle is not None and case.known.vehicle.id in card.vehicles:
-        ground = _ground(case, case.known.vehicle_rights)
-    return _held_to_plate(case, _from_ground(ground, vehicle, card.group))
-
-
-def _held_to_plate(case: Case, answer: Answer) -> Answer:
-    """R5: a good card with another vehicle's plate is for the guard."""
-    plate, card = case.passage.plate, case.known.card
-    if not answer.good or plate is None or card is None:
-        return answer
-    if case.known.card_vehicles:
-        alike = likeness(plate, case.known.card_vehicles, case.known.near, case.rules.plate_margin)
-        differs = alike is Likeness.DIFFERS
-        match = next((each for each in case.known.card_vehicles if each.plate == plate.text), answer.vehicle)
-    else:
-        match = case.known.vehicle
-        differs = match is not None and match.group != card.group
-    if differs:
-        expected = answer.vehicle.plate if answer.vehicle is not None else ""
-        return Answer(
-            False, Reason.CARD_OTHER_VEHICLE, case.known.vehicle, refer=True, alarm="mismatch", expected=expected
-        )
-    return Answer(True, answer.reason, match, answer.group, answer.right)
-
-
-def _plate(case: Case) -> Answer:
-    plate, margin = case.passage.plate, case.rules.plate_margin
-    assert plate is not None
-    vehicle = case.known.vehicle
-    if is_unreadable(plate):
-        return Answer(False, Reason.PLATE_UNREADABLE, refer=True)
-    if vehicle is None:
-        return _near(case) if case.known.near else Answer(False, Reason.UNKNOWN_PLATE, refer=is_doubtful(plate, margin))
-    ground = _ground(case, case.known.vehicle_rights)
-    answer = _from_ground(ground, vehicle, vehicle.group)
-    if is_doubtful(plate, margin):
-        return Answer(False, Reason.PLATE_DOUBTFUL, vehicle, answer.group, answer.right, True)
-    return answer
-
-
-def _near(case: Case) -> Answer:
-    """One near miss with a good right opens where the camera itself was in doubt; everything else is named."""
-    plate, near = case.passage.plate, case.known.near
-    assert plate is not None
-    if len(near) > 1:
-        return Answer(False, Reason.NEAR_MISS_SEVERAL, refer=True)
-    only = near[0]
-    ground = _ground(case, only.rights)
-    if ground.good and opens_near(plate, only, case.rules.plate_margin):
-        right_group = ground.right.group if ground.right is not None else ""
-        return Answer(True, Reason.NEAR_MISS_ACCEPTED, only.vehicle, right_group or only.vehicle.group, ground.right)
-    return Answer(False, Reason.NEAR_MISS, only.vehicle, only.vehicle.group, ground.right, True)
-
-
-def _code(case: Case) -> Answer:
-    if not case.known.code_rights:
-        own = own_stays(case.known, "", case.passage.plate, "", "")
-        if case.passage.side is Side.EXIT and (own or case.passage.code_kind == CredentialKind.TICKET.value):
-            return Answer(False, Reason.TEMPORARY_REFERRED, refer=True)
-        return Answer(False, Reason.UNKNOWN_CODE)
-    ground = _ground(case, case.known.code_rights)
-    return _from_ground(ground, case.known.vehicle, "")
-
-
-def _ground(case: Case, rights: tuple[Right, ...]) -> Ground:
-    return best_ground(rights, case.at, case.rules.lot, case.site, clock_trusted=case.known.clock_trusted)
-
-
-def _from_ground(ground: Ground, vehicle: VehicleFile | None, group: str) -> Answer:
-    right = ground.right
-    of = right.group if right is not None and right.group else group
-    refer = ground.reason is Reason.CLOCK_UNTRUSTED
-    return Answer(ground.good, ground.reason, vehicle, of, right, refer)
 
 
 # --- together ------------------------------------------------------------------------------------------------------

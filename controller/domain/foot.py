@@ -8,9 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from enum import StrEnum, unique
 
-from controller.domain import antipassback, credentials, guard_orders, orders_common, phrases, stay, steps
+from controller.domain import antipassback, credentials, ends, guard_orders, orders_common, phrases, places, stay, steps
+from controller.domain.answers import Case
 from controller.domain.effects import AnswerReader, MoveBarrier, ReleaseLock, TakePicture
-from controller.domain.entitlement import Case, finding
+from controller.domain.entitlement import finding
 from controller.domain.events import EventType
 from controller.domain.facts import CardRead, CodeRead, DoorState, GuardOrder, TimerDue
 from controller.domain.reasons import Reason
@@ -231,7 +232,7 @@ def enter_fire(turn: Turn) -> None:
 
 def foot_hold_open(turn: Turn, actor: str, body: dict[str, object], user: str) -> None:
     """Released until somebody ends it."""
-    turn.record(EventType.MANUAL_OPENING, actor, turn.current, {"side": steps.own_side(turn).value, **body})
+    turn.record(EventType.MANUAL_OPENING, actor, turn.current, {"side": places.own_side(turn).value, **body})
     orders_common.set_mode(turn, LaneMode.HELD_OPEN, actor, str(body["reason"]), user)
     _order(turn, BarrierOrder.UNLOCK, EventType.MANUAL_OPENING, str(body["reason"]))
 
@@ -277,7 +278,7 @@ def _judge(turn: Turn, passage: Passage, reader: str) -> None:
 
 def _open_for(turn: Turn, passage: Passage | None, actor: str, body: dict[str, object]) -> None:
     if passage is None:
-        side = Side.EXIT if body["reason"] == Reason.EXIT_BUTTON.value else steps.own_side(turn)
+        side = Side.EXIT if body["reason"] == Reason.EXIT_BUTTON.value else places.own_side(turn)
         passage = _whose(turn, side, "")
     passage = turn.put(changed(passage, opened_by=actor, opened_reason=str(body["reason"])))
     where = {"side": passage.side.value, "direction": passage.side.value}
@@ -317,7 +318,7 @@ def _forced(turn: Turn) -> None:
     """Opened without a release: an alarm at once, and a passage of its own."""
     passage = Passage(
         id=turn.fact.id,
-        side=steps.own_side(turn),
+        side=places.own_side(turn),
         started_at=turn.fact.at,
         phase=Phase.INTRUDING,
         forced=True,
@@ -342,11 +343,14 @@ def _order(turn: Turn, order: BarrierOrder, because: EventType, reason: str, *, 
 
 
 def _end(turn: Turn, passage: Passage, outcome: str) -> None:
-    steps.record_end(turn, passage, outcome)
+    ends.record_end(turn, passage, outcome)
     if not turn.is_free and turn.door is not None:
         turn.door = changed(turn.door, released=False)
     for name in ("unlock", "patience"):
         turn.stop_timer(name)
+    for key in turn.alarms:
+        if key.endswith(f":{passage.id}"):
+            turn.clear_alarm(key.partition(":")[0], key=key)
     if turn.current is not None and turn.current.id == passage.id:
         turn.current, turn.waiting = (turn.waiting[0], turn.waiting[1:]) if turn.waiting else (None, ())
         return

@@ -3,7 +3,7 @@
 Who may order what stands in `guard_orders` and `centre_orders`. Whatever is opened here has its reason recorded first.
 """
 
-from controller.domain import arm, steps
+from controller.domain import arm, places, steps
 from controller.domain.events import EventType
 from controller.domain.passage import What, settle_turns, step
 from controller.domain.reasons import Reason
@@ -28,8 +28,8 @@ def focus(turn: Turn) -> Passage | None:
 def open_for(turn: Turn, passage: Passage | None, actor: str, body: dict[str, object]) -> None:
     """Open for a passage (or for whoever comes), by a person's or the button's decision, which is recorded first."""
     if passage is None:
-        side = steps.own_side(turn)
-        passage = steps.begin(turn, side, approached=steps.approach(turn, side) is Signal.ON)
+        side = places.own_side(turn)
+        passage = steps.begin(turn, side, approached=places.approach(turn, side) is Signal.ON)
     passage = turn.put(changed(passage, opened_by=actor, opened_reason=str(body["reason"])))
     found = passage.finding
     where = {"side": passage.side.value, "direction": passage.side.value}
@@ -56,7 +56,7 @@ def set_mode(turn: Turn, mode: LaneMode, actor: str, reason: str, user: str) -> 
 
 def hold_open(turn: Turn, actor: str, body: dict[str, object], user: str) -> None:
     """Arm up and staying up; every vehicle is still recorded (R12, R20)."""
-    turn.record(EventType.MANUAL_OPENING, actor, turn.current, {"side": steps.own_side(turn).value, **body})
+    turn.record(EventType.MANUAL_OPENING, actor, turn.current, {"side": places.own_side(turn).value, **body})
     set_mode(turn, LaneMode.HELD_OPEN, actor, str(body["reason"]), user)
     arm.raise_arm(turn, "", EventType.MANUAL_OPENING, str(body["reason"]), hold=True)
     settle_turns(turn)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum, unique
 
-from controller.domain import steps
+from controller.domain import ends, steps
 from controller.domain.state import Passage, Phase
 from controller.domain.turn import Turn, changed
 
@@ -75,16 +75,16 @@ def _undecided(phase: Phase, outcome: Action) -> Table:
 
 
 TABLE: Table = {
-    **_undecided(Phase.ARRIVED, steps.end_reversed),
-    **_undecided(Phase.REFERRED, steps.end_reversed),
-    **_undecided(Phase.DENIED, steps.end_turned_away),
+    **_undecided(Phase.ARRIVED, ends.end_reversed),
+    **_undecided(Phase.REFERRED, ends.end_reversed),
+    **_undecided(Phase.DENIED, ends.end_turned_away),
     # may pass, the arm is not yet its own
     (Phase.GRANTED, What.TURN): Row(Phase.OPENING, (steps.open_arm,)),
     (Phase.GRANTED, What.TURN_FREE): Row(Phase.OPEN, (steps.open_free,)),
     (Phase.GRANTED, What.ARRIVE): Row(Phase.GRANTED, (steps.mark_approached, steps.stop_grace)),
     (Phase.GRANTED, What.LEAVE): Row(Phase.GRANTED, (steps.mark_left, steps.start_grace)),
-    (Phase.GRANTED, What.GRACE_DUE): Row(None, (steps.end_reversed,)),
-    (Phase.GRANTED, What.PASS_DUE): Row(None, (steps.end_timed_out,)),
+    (Phase.GRANTED, What.GRACE_DUE): Row(None, (ends.end_reversed,)),
+    (Phase.GRANTED, What.PASS_DUE): Row(None, (ends.end_timed_out,)),
     (Phase.GRANTED, What.GRANT): Row(Phase.GRANTED, (steps.take_turn,)),
     (Phase.GRANTED, What.REFER): Row(Phase.REFERRED),
     (Phase.GRANTED, What.DENY): Row(Phase.DENIED),
@@ -100,51 +100,51 @@ TABLE: Table = {
     (Phase.OPENING, What.UNDER): Row(Phase.CROSSING, (steps.enter,)),
     (Phase.OPENING, What.UNDER_FREE): Row(Phase.CROSSING, (steps.pass_free, steps.enter)),
     (Phase.OPENING, What.GRANT): Row(Phase.OPENING, (steps.open_arm,)),
-    (Phase.OPENING, What.WITHDRAW): Row(Phase.WITHDRAWN, (steps.withdraw_refused,)),
-    (Phase.OPENING, What.PASS_DUE): Row(Phase.WITHDRAWN, (steps.withdraw_unused,)),
+    (Phase.OPENING, What.WITHDRAW): Row(Phase.WITHDRAWN, (ends.withdraw_refused,)),
+    (Phase.OPENING, What.PASS_DUE): Row(Phase.WITHDRAWN, (ends.withdraw_unused,)),
     # the arm is up, the vehicle before it
     (Phase.OPEN, What.ARRIVE): Row(Phase.OPEN, (steps.mark_approached, steps.stop_grace)),
     (Phase.OPEN, What.LEAVE): Row(Phase.OPEN, (steps.mark_left, steps.start_grace)),
     (Phase.OPEN, What.UNDER): Row(Phase.CROSSING, (steps.enter,)),
     (Phase.OPEN, What.UNDER_FREE): Row(Phase.CROSSING, (steps.pass_free, steps.enter)),
     (Phase.OPEN, What.GRANT): Row(Phase.OPEN, (steps.open_arm,)),
-    (Phase.OPEN, What.WITHDRAW): Row(Phase.WITHDRAWN, (steps.withdraw_refused,)),
-    (Phase.OPEN, What.GRACE_DUE): Row(Phase.WITHDRAWN, (steps.withdraw_reversed,)),
-    (Phase.OPEN, What.PASS_DUE): Row(Phase.WITHDRAWN, (steps.withdraw_unused,)),
-    (Phase.OPEN, What.ARM_DOWN): Row(None, (steps.end_unused,)),
+    (Phase.OPEN, What.WITHDRAW): Row(Phase.WITHDRAWN, (ends.withdraw_refused,)),
+    (Phase.OPEN, What.GRACE_DUE): Row(Phase.WITHDRAWN, (ends.withdraw_reversed,)),
+    (Phase.OPEN, What.PASS_DUE): Row(Phase.WITHDRAWN, (ends.withdraw_unused,)),
+    (Phase.OPEN, What.ARM_DOWN): Row(None, (ends.end_unused,)),
     # under the arm, with leave
     (Phase.CROSSING, What.LEAVE): Row(Phase.CROSSING, (steps.mark_left,)),
     (Phase.CROSSING, What.BEYOND): Row(Phase.CROSSING, (steps.mark_beyond,)),
-    (Phase.CROSSING, What.THROUGH): Row(None, (steps.end_through,)),
+    (Phase.CROSSING, What.THROUGH): Row(None, (ends.end_through,)),
     (Phase.CROSSING, What.BACK): Row(Phase.BACKING, (steps.go_back,)),
-    (Phase.CROSSING, What.FOLLOWED): Row(None, (steps.end_through,)),
+    (Phase.CROSSING, What.FOLLOWED): Row(None, (ends.end_through,)),
     (Phase.CROSSING, What.MAYBE): Row(Phase.CLEARING, (steps.restart_grace,)),
     (Phase.CROSSING, What.PASS_DUE): Row(Phase.CROSSING, (steps.alarm_standing,)),
     # off the closing loop, not yet seen beyond
-    (Phase.CLEARING, What.BEYOND): Row(None, (steps.end_through,)),
-    (Phase.CLEARING, What.THROUGH): Row(None, (steps.end_through,)),
+    (Phase.CLEARING, What.BEYOND): Row(None, (ends.end_through,)),
+    (Phase.CLEARING, What.THROUGH): Row(None, (ends.end_through,)),
     (Phase.CLEARING, What.BACK): Row(Phase.BACKING, (steps.go_back,)),
     (Phase.CLEARING, What.UNDER): Row(Phase.CROSSING, (steps.enter,)),
     (Phase.CLEARING, What.UNDER_FREE): Row(Phase.CROSSING, (steps.enter,)),
     # went back, still on the loop before the arm
     (Phase.BACKING, What.UNDER): Row(Phase.CROSSING, (steps.enter,)),
     (Phase.BACKING, What.UNDER_FREE): Row(Phase.CROSSING, (steps.enter,)),
-    (Phase.BACKING, What.LEAVE): Row(Phase.WITHDRAWN, (steps.mark_left, steps.withdraw_reversed)),
-    (Phase.BACKING, What.WITHDRAW): Row(Phase.WITHDRAWN, (steps.withdraw_refused,)),
+    (Phase.BACKING, What.LEAVE): Row(Phase.WITHDRAWN, (steps.mark_left, ends.withdraw_reversed)),
+    (Phase.BACKING, What.WITHDRAW): Row(Phase.WITHDRAWN, (ends.withdraw_refused,)),
     (Phase.BACKING, What.GRANT): Row(Phase.OPENING, (steps.open_arm,)),
     (Phase.BACKING, What.NEXT_SEEN): Row(Phase.CLEARING, (steps.mark_beyond, steps.settle_soon)),
-    (Phase.BACKING, What.FOLLOWED): Row(None, (steps.end_through,)),
-    (Phase.BACKING, What.BACK_DUE): Row(None, (steps.end_through,)),
+    (Phase.BACKING, What.FOLLOWED): Row(None, (ends.end_through,)),
+    (Phase.BACKING, What.BACK_DUE): Row(None, (ends.end_through,)),
     # under the arm without leave
     (Phase.INTRUDING, What.LEAVE): Row(Phase.INTRUDING, (steps.mark_left,)),
     (Phase.INTRUDING, What.BEYOND): Row(Phase.INTRUDING, (steps.mark_beyond,)),
     (Phase.INTRUDING, What.GRANT): Row(Phase.OPENING, (steps.forgive, steps.open_arm)),
     (Phase.INTRUDING, What.UNDER_FREE): Row(Phase.CROSSING, (steps.forgive, steps.pass_free)),
-    (Phase.INTRUDING, What.THROUGH): Row(None, (steps.end_forced,)),
-    (Phase.INTRUDING, What.MAYBE): Row(None, (steps.end_forced,)),
+    (Phase.INTRUDING, What.THROUGH): Row(None, (ends.end_forced,)),
+    (Phase.INTRUDING, What.MAYBE): Row(None, (ends.end_forced,)),
     (Phase.INTRUDING, What.BACK): Row(Phase.ARRIVED, (steps.forgive,)),
     # opened and not used: ends when the arm is down
-    (Phase.WITHDRAWN, What.ARM_DOWN): Row(None, (steps.end_withdrawn,)),
+    (Phase.WITHDRAWN, What.ARM_DOWN): Row(None, (ends.end_withdrawn,)),
     (Phase.WITHDRAWN, What.LEAVE): Row(Phase.WITHDRAWN, (steps.mark_left,)),
     (Phase.WITHDRAWN, What.UNDER): Row(Phase.CROSSING, (steps.enter,)),
     (Phase.WITHDRAWN, What.UNDER_FREE): Row(Phase.CROSSING, (steps.pass_free, steps.enter)),

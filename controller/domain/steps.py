@@ -4,12 +4,12 @@ Each action takes the turn and the passage. No transition is decided here (that 
 ordered of the arm but through `arm`.
 """
 
-from controller.domain import arm, stay
+from controller.domain import arm, places
 from controller.domain.effects import ReadPlates, ShowPhrase, TakePicture
 from controller.domain.events import EventType
 from controller.domain.reasons import Reason
-from controller.domain.state import IN_TRANSIT, Lift, Passage, Phase, identified
-from controller.domain.terms import Arm, BarrierOrder, Evidence, LaneDirection, LaneMode, Side, Signal
+from controller.domain.state import IN_TRANSIT, Passage, Phase
+from controller.domain.terms import Arm, BarrierOrder, Evidence, LaneMode, Side, Signal
 from controller.domain.turn import Turn, changed
 
 UNDECIDED = (Phase.ARRIVED, Phase.REFERRED, Phase.DENIED)
@@ -17,18 +17,6 @@ BACK_PATIENCE = 3
 """So many times the grace a vehicle gets to back off the lane; one that stands there longer is the next one."""
 REFERRED_PATIENCE = 4
 """A referred vehicle that never came onto the loop is waited for so many passing times: a guard needs his minutes."""
-
-OUTCOMES = {
-    "completed": EventType.PASSAGE_COMPLETED,
-    "turned_away": EventType.PASSAGE_TURNED_AWAY,
-    "reversed_out": EventType.PASSAGE_REVERSED_OUT,
-    "tailgated": EventType.PASSAGE_TAILGATED,
-    "forced": EventType.PASSAGE_FORCED,
-    "timed_out": EventType.PASSAGE_TIMED_OUT,
-    "abandoned": EventType.PASSAGE_ABANDONED,
-}
-WENT_THROUGH = ("completed", "tailgated", "forced")
-"""Outcomes of a vehicle that is now on the other side: only these touch a stay."""
 
 
 # --- beginning -----------------------------------------------------------------------------------------------------
@@ -158,7 +146,7 @@ def open_free(turn: Turn, passage: Passage) -> None:
 
 def enter(turn: Turn, passage: Passage) -> None:
     """It is under the arm: which must not fall, and the loop before the arm tells whether it has left that already."""
-    on_approach = approach(turn, passage.side) is Signal.ON
+    on_approach = places.approach(turn, passage.side) is Signal.ON
     approached = passage.approached or on_approach
     turn.put(changed(passage, left=not on_approach, approached=approached, outcome="", cleared_at=0))
     for name in ("grace", "wait", "back"):
@@ -174,14 +162,14 @@ def pass_free(turn: Turn, passage: Passage) -> None:
         passage = turn.put(changed(passage, opened_by="rule", opened_reason=reason.value))
     granted = passage.finding is not None and passage.finding.verdict.value == "grant"
     if turn.mode is LaneMode.HELD_OPEN and passage.side is Side.EXIT and not granted:
-        alarm(turn, passage, "unregistered_exit", "left through a held-open exit without a record that agrees")
+        turn.alarm_of(passage, "unregistered_exit", "left through a held-open exit without a record that agrees")
 
 
 def tailgate(turn: Turn, passage: Passage) -> None:
     """On another's lift: a passage of its own, with a flag, a picture and an alarm (R25)."""
     turn.put(changed(passage, tailgated=True, opened_by=passage.opened_by or "rule"))
     _incident(turn, passage)
-    alarm(turn, passage, "tailgated", "a second vehicle on one lift")
+    turn.alarm_of(passage, "tailgated", "a second vehicle on one lift")
     turn.do(ShowPhrase(lane=turn.lane, phrase="one_by_one", side=passage.side))
 
 
@@ -203,90 +191,9 @@ def forgive(turn: Turn, passage: Passage) -> None:
     turn.clear_alarm("forced")
 
 
-def withdraw_refused(turn: Turn, passage: Passage) -> None:
-    """A person took the leave back."""
-    _withdraw(turn, passage, "turned_away")
-
-
-def withdraw_reversed(turn: Turn, passage: Passage) -> None:
-    """It went away backwards: no passage, no fee (T10)."""
-    _withdraw(turn, passage, "abandoned" if passage.sight_lost else "reversed_out")
-
-
-def withdraw_unused(turn: Turn, passage: Passage) -> None:
-    """Opened, and nobody drove: nobody came, or the driver left the vehicle standing."""
-    if not passage.approached or passage.left:
-        _withdraw(turn, passage, "timed_out")
-        return
-    alarm(turn, passage, "abandoned", "stands before the open arm and does not drive")
-    _withdraw(turn, passage, "abandoned")
-
-
 def alarm_standing(turn: Turn, passage: Passage) -> None:
     """It stands under the arm longer than a passage takes; the arm stays up."""
-    alarm(turn, passage, "abandoned", "stands under the arm")
-
-
-# --- ends ----------------------------------------------------------------------------------------------------------
-
-
-def end_through(turn: Turn, passage: Passage) -> None:
-    """Through: completed, or tailgated when the lift was another's and nobody had granted it."""
-    end(turn, passage, "tailgated" if passage.tailgated else "completed")
-
-
-def end_forced(turn: Turn, passage: Passage) -> None:
-    """Through without leave."""
-    end(turn, passage, "forced")
-
-
-def end_reversed(turn: Turn, passage: Passage) -> None:
-    """Gone before anything was opened for it."""
-    end(turn, passage, "reversed_out" if passage.approached else "abandoned")
-
-
-def end_turned_away(turn: Turn, passage: Passage) -> None:
-    """Refused, and gone: that is a passage too (R8)."""
-    end(turn, passage, "turned_away")
-
-
-def end_timed_out(turn: Turn, passage: Passage) -> None:
-    """Granted, and gone before the arm was free."""
-    end(turn, passage, "timed_out")
-
-
-def end_unused(turn: Turn, passage: Passage) -> None:
-    """The arm came down before the vehicle drove."""
-    end(turn, passage, passage.outcome or "timed_out")
-
-
-def end_withdrawn(turn: Turn, passage: Passage) -> None:
-    """The arm is down after an opening that was not used."""
-    end(turn, passage, passage.outcome or "timed_out")
-
-
-def end(turn: Turn, passage: Passage, outcome: str) -> None:
-    """Record how it ended, settle its stay, let the arm fall, and let the next one come forward."""
-    went = outcome in WENT_THROUGH
-    record_end(turn, passage, outcome)
-    if went:
-        stay.account(turn, passage, outcome)
-        whose = identified(passage)
-        known = whose.plate if whose is not None else ""
-        turn.last_plate = passage.plate.text if passage.plate is not None else known
-        turn.departing = is_shared(turn) and beyond(turn, passage.side) is not Signal.OFF
-    _remove(turn, passage)
-    if turn.current is not None and turn.current.vanishing and not went:
-        turn.current = changed(turn.current, vanishing=False)
-    if went:
-        turn.lift = changed(turn.lift, used=True)
-        if turn.arm is not Arm.DOWN or turn.lift.order is BarrierOrder.UP:
-            arm.lower_when_clear(turn, OUTCOMES[outcome], Reason.VEHICLE_THROUGH.value)
-
-
-def record_end(turn: Turn, passage: Passage, outcome: str) -> None:
-    """The event of a passage's end."""
-    turn.record(OUTCOMES[outcome], f"board:{turn.lane}", passage, _end_body(turn, passage, outcome))
+    turn.alarm_of(passage, "abandoned", "stands under the arm")
 
 
 def has_vanished(turn: Turn, passage: Passage) -> bool:
@@ -294,111 +201,15 @@ def has_vanished(turn: Turn, passage: Passage) -> bool:
     return passage.vanishing and turn.lift.used and passage.phase in (*UNDECIDED, Phase.GRANTED)
 
 
-# --- places --------------------------------------------------------------------------------------------------------
-
-
-def is_shared(turn: Turn) -> bool:
-    """Whether the lane is used both ways."""
-    return turn.rules.direction is LaneDirection.BOTH
-
-
-def own_side(turn: Turn) -> Side:
-    """The side from which vehicles come on a lane of one direction."""
-    return Side.EXIT if turn.rules.direction is LaneDirection.EXIT else Side.ENTRY
-
-
-def side_of(turn: Turn, side: Side) -> Side:
-    """The side of a device as the passage counts it: a lane of one direction has but one."""
-    return side if is_shared(turn) else own_side(turn)
-
-
-def approach(turn: Turn, side: Side) -> Signal:
-    """The loop before the arm for somebody who comes from `side`."""
-    swapped = is_shared(turn) and side is Side.EXIT
-    return turn.inputs.leaving if swapped else turn.inputs.arming
-
-
-def beyond(turn: Turn, side: Side) -> Signal:
-    """The loop beyond the arm for somebody who comes from `side`."""
-    swapped = is_shared(turn) and side is Side.EXIT
-    return turn.inputs.arming if swapped else turn.inputs.leaving
-
-
-def alarm(turn: Turn, passage: Passage, kind: str, detail: str) -> None:
-    """An alarm about one passage; it is cleared when the lane is at rest again."""
-    turn.raise_alarm(kind, detail, key=f"{kind}:{turn.lane}:{passage.id}")
-
-
 # --- inner ---------------------------------------------------------------------------------------------------------
 
 
 def _arm_is_free(turn: Turn, passage: Passage) -> bool:
     lift = turn.lift
-    return turn.is_free or lift.passage in ("", passage.id) or lift.order in (None, BarrierOrder.STOP)
-
-
-def _withdraw(turn: Turn, passage: Passage, outcome: str) -> None:
-    stop_grace(turn, passage)
-    turn.stop_timer("pass")
-    turn.stop_timer(f"back:{passage.side.value}")
-    if turn.arm is Arm.DOWN and "open" not in turn.timers:
-        turn.lift = Lift()
-        end(turn, passage, outcome)
-        return
-    if turn.is_free:
-        end(turn, passage, outcome)
-        return
-    turn.put(changed(passage, outcome=outcome))
-    arm.lower_when_clear(turn, EventType.LANE_OBSERVED, Reason.UNUSED.value)
-
-
-def _remove(turn: Turn, passage: Passage) -> None:
-    side = passage.side.value
-    for name in (f"grace:{side}", f"wait:{side}", f"evidence:{side}", f"back:{side}"):
-        turn.stop_timer(name)
-    if turn.current is None or turn.current.id != passage.id:
-        turn.waiting = tuple(each for each in turn.waiting if each.id != passage.id)
-        return
-    turn.stop_timer("pass")
-    turn.current, turn.waiting = (turn.waiting[0], turn.waiting[1:]) if turn.waiting else (None, ())
-    if turn.current is None and turn.rules.cameras:
-        turn.do(ReadPlates(lane=turn.lane, side=passage.side, on=False))
+    done = lift.used and not lift.want_down  # left up by a restart: the next vehicle's, and it falls behind that one
+    return turn.is_free or done or lift.passage in ("", passage.id) or lift.order in (None, BarrierOrder.STOP)
 
 
 def _incident(turn: Turn, passage: Passage) -> None:
     if turn.rules.cameras:
         turn.do(TakePicture(lane=turn.lane, side=passage.side, passage=passage.id, role="incident"))
-
-
-_END_REASONS = {
-    "reversed_out": Reason.BACKED_OUT,
-    "timed_out": Reason.NOBODY_CAME,
-    "forced": Reason.NO_OPENING,
-    "tailgated": Reason.FOLLOWED_ON_ONE_LIFT,
-}
-
-
-def _end_body(turn: Turn, passage: Passage, outcome: str) -> dict[str, object]:
-    found = passage.finding
-    whose = identified(passage)
-    plate = passage.plate
-    reason = passage.opened_reason or (found.reason if found is not None else "")
-    if outcome == "abandoned":
-        reason = (Reason.SIGHT_LOST if passage.sight_lost else Reason.DROVE_AWAY).value
-    elif outcome in _END_REASONS:
-        reason = _END_REASONS[outcome].value
-    return {
-        "side": passage.side.value,
-        "direction": passage.side.value,
-        "plate": plate.text if plate is not None else "",
-        "plate_kind": plate.kind.value if plate is not None else "",
-        "color": plate.color.value if plate is not None else "",
-        "card": passage.card,
-        "vehicle": whose.vehicle if whose is not None else "",
-        "group": whose.group if whose is not None else "",
-        "verdict": found.verdict.value if found is not None else "",
-        "reason": reason,
-        "temporary": whose.temporary if whose is not None else True,
-        "picture": passage.picture,
-        "duration_ms": max(0, (turn.fact.at - passage.started_at) // 1000),
-    }

@@ -173,6 +173,10 @@ class Turn:
         body = {"alarm": alarm, "kind": kind, "device": device, "detail": detail}
         self.record(EventType.ALARM_RAISED, f"rule:{kind}", self.current, body)
 
+    def alarm_of(self, passage: Passage, kind: str, detail: str) -> None:
+        """An alarm about one passage; it is cleared when the lane is at rest again."""
+        self.raise_alarm(kind, detail, key=f"{kind}:{self.lane}:{passage.id}")
+
     def clear_alarm(self, kind: str, device: str = "", key: str = "") -> None:
         """Clear an alarm, if it stands."""
         alarm = key or f"{kind}:{device or self.lane}"
