@@ -35,7 +35,8 @@ def changed(value: T, **changes: Any) -> T:
     return copy
 
 
-_EMPTY: tuple[Any, ...] = (None, "", (), [])
+_COUNTS = (int, bool)
+"""Values of these types are kept in a body also when they are 0 or false."""
 
 
 _KEPT = tuple(each.name for each in fields(LaneState) if each.name not in ("lane", "updated_at"))
@@ -131,7 +132,7 @@ class Turn:
 
     def record_of(self, passage_id: str | None, type_: EventType, actor: str, body: dict[str, Any]) -> None:
         """The same for a passage that may have left the lane already."""
-        kept = {key: value for key, value in body.items() if value not in _EMPTY}
+        kept = {key: value for key, value in body.items() if value or type(value) in _COUNTS}
         self.events.append(Event(type=type_, actor=actor, lane=self.lane, passage=passage_id or None, body=kept))
 
     def observe(self, actor: str, name: str, value: str) -> None:
