@@ -7,6 +7,7 @@ import errno
 import fcntl
 import os
 import sqlite3
+import stat
 from pathlib import Path
 from typing import TextIO
 
@@ -83,6 +84,8 @@ def open_reader(path: Path) -> sqlite3.Connection:
             raise NotALogError(f"{path}: an SQLite database, but no event log of Gatehouse")
     except sqlite3.Error as error:
         connection.close()
+        if (getattr(error, "sqlite_errorcode", 0) or 0) & 0xFF == sqlite3.SQLITE_NOTADB and not _is_database(path):
+            raise NotALogError(f"{path}: not an SQLite database") from None
         raise read_error(path, error) from None
     except BaseException:
         connection.close()
@@ -104,14 +107,33 @@ def read_error(path: Path, error: sqlite3.Error) -> LogError:
 
 
 def refuse_no_database(path: Path) -> None:
-    """Raise NotALogError for a path that is missing, a folder, unreadable, or no SQLite database."""
+    """Raise NotALogError for a path that is missing, a folder, unreadable, or empty.
+
+    The file is not opened for it: on POSIX, closing any descriptor of a file gives up every lock that this process
+    holds on it, SQLite's too, and the next program that looks into the log and goes would take the WAL away from
+    under the writer.
+    """
     try:
-        with path.open("rb") as file:
-            head = file.read(len(_HEADER))
+        found = path.stat()
     except OSError as error:
         raise NotALogError(f"{path}: cannot be opened: {os.strerror(error.errno or 0)}") from None
-    if head != _HEADER:
+    if stat.S_ISDIR(found.st_mode):
+        raise NotALogError(f"{path}: cannot be opened: {os.strerror(errno.EISDIR)}")
+    if not stat.S_ISREG(found.st_mode):
+        raise NotALogError(f"{path}: not a file")
+    if not os.access(path, os.R_OK):
+        raise NotALogError(f"{path}: cannot be opened: {os.strerror(errno.EACCES)}")
+    if found.st_size == 0:
         raise NotALogError(f"{path}: not an SQLite database")
+
+
+def _is_database(path: Path) -> bool:
+    """Whether a file that SQLite refused begins as its databases do. Opens it: never to be asked of a log in use."""
+    try:
+        with path.open("rb") as file:
+            return file.read(len(_HEADER)) == _HEADER
+    except OSError:
+        return False
 
 
 def sync_folder(folder: Path) -> None:

@@ -3,6 +3,7 @@
 import shutil
 import sqlite3
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -153,3 +154,26 @@ def test_a_commit_whose_sync_failed_but_reached_the_disk_is_not_recorded_twice(
     log.close()
     found = verify(tmp_path / "gate.db")
     assert (found.fault, found.head.seq) == (None, 6)
+
+
+def test_another_program_that_looks_into_the_log_and_goes_takes_nothing_from_the_writer(tmp_path: Path) -> None:
+    log = open_log(tmp_path / "gate.db")
+    first, second = passage_events("p1")[:2]
+    log.record(first[0], NOTHING, STATE, first[1])
+    reader = LogReader(log.path)
+    assert reader.head()[0] == log.head.seq, "a reader of ours may not give up the writer's locks by what it does"
+    assert last_seen_from_outside(log.path) == log.head.seq  # whoever closes a log last folds its WAL and removes it
+    log.record(second[0], NOTHING, STATE, second[1])
+    assert last_seen_from_outside(log.path) == log.head.seq, "what was called saved is in the file that others open"
+    reader.close()
+    log.close()
+
+
+def last_seen_from_outside(path: Path) -> int:
+    """The last number of a log as a program of somebody else reads it, with a connection that could write too."""
+    program = (
+        f"import sqlite3; c = sqlite3.connect({str(path)!r});"
+        " print(c.execute('SELECT max(seq) FROM events').fetchone()[0]); c.close()"
+    )
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    return int(done.stdout)
