@@ -1,4 +1,4 @@
-"""One gate on real wires for tests of faults: a daemon that can be killed, a board whose arm is quick, a reader, a broker.
+"""One gate on real wires for tests of faults: a daemon to kill, a board whose arm is quick, a reader, a broker.
 
 The board is the simulator's, at the far end of a pty; its arm follows its coils at once, so that a passage takes well
 under a second. What the board was told is kept.
