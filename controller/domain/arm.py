@@ -78,10 +78,20 @@ def lower_when_clear(turn: Turn, because: EventType, reason: str) -> None:
     """Let the arm fall after the delay, once and as long as scans show everything clear. Not in a free mode."""
     if turn.is_free:
         return
+    if turn.learning:
+        leave_up(turn)
+        return
     turn.lift = changed(turn.lift, want_down=True, because=because.value, reason=reason, retry=False)
     if "held" not in turn.timers:
         turn.start_timer("held", turn.rules.held_open_alarm_ms)
     settle(turn)
+
+
+def leave_up(turn: Turn) -> None:
+    """Nothing moves because the box came back: an arm that would have fallen meanwhile stays, and an alarm says so."""
+    turn.lift = changed(turn.lift, want_down=False)
+    if turn.arm is not Arm.DOWN:
+        turn.raise_alarm("left_open", "the arm was about to fall when the box stopped; close it when the lane is clear")
 
 
 def lower_now(turn: Turn, because: EventType, reason: str) -> bool:

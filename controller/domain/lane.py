@@ -4,6 +4,7 @@ Nothing moves because of any of them (design.md, "Safety of the arm"): a device 
 and a daemon that starts only change what is known.
 """
 
+from controller.domain import arm
 from controller.domain.events import EventType
 from controller.domain.facts import BarrierAnswer, DeviceState, PictureFailed, PictureTaken
 from controller.domain.rules import LaneRules
@@ -92,9 +93,9 @@ def restart(turn: Turn) -> None:
         turn.door = changed(turn.door or Door(), **{name: getattr(Door(), name) for name in _DOOR_INPUTS})
     if turn.lift.order is not None:
         turn.lift = changed(turn.lift, unsure=True, retry=False)
+    turn.learning = turn.rules.kind is LaneKind.VEHICLE
     if turn.lift.want_down:
-        turn.lift = changed(turn.lift, want_down=False)  # nothing moves because the box came back
-        turn.raise_alarm("left_open", "the arm was about to fall when the box stopped; close it when the lane is clear")
+        arm.leave_up(turn)
     for passage in (turn.current, *turn.waiting):
         if passage is not None:
             turn.put(changed(passage, sight_lost=True))

@@ -56,6 +56,8 @@ def scanned(turn: Turn, fact: BarrierState) -> None:
     settle_turns(turn)
     orders_common.confirm(turn)
     clear_at_rest(turn)
+    if turn.learning:
+        turn.learning = any(signal is Signal.UNKNOWN for signal in (fact.limit_up, fact.limit_down, fact.closing))
 
 
 # --- inputs --------------------------------------------------------------------------------------------------------

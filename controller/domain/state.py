@@ -209,6 +209,7 @@ class LaneState:
     `departing`: the last vehicle still stands on the loop beyond. `alarms` are the keys of those raised and not
     cleared; `timers` name and token of those running; `wrong` the wrong credentials in a row per
     reader; `last_plate` that of the vehicle that went last (its late reads mean nothing).
+    `learning`: the box has started and not yet seen the lane; what it learns from the first scan moves nothing.
     """
 
     lane: str
@@ -227,6 +228,7 @@ class LaneState:
     wrong: dict[str, int] = field(default_factory=dict)
     timers: dict[str, str] = field(default_factory=dict)
     last_plate: str = ""
+    learning: bool = False
     updated_at: int = 0
 
 

@@ -62,6 +62,7 @@ class Turn:
         "known",
         "lane",
         "last_plate",
+        "learning",
         "lift",
         "link_alive",
         "mode",
@@ -108,6 +109,7 @@ class Turn:
         self.wrong = before.wrong
         self.timers = before.timers
         self.last_plate = before.last_plate
+        self.learning = before.learning
 
     @property
     def is_free(self) -> bool:
