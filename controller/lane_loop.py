@@ -107,14 +107,24 @@ class LaneLoop:
         match item:
             case Incoming(fact=fact, origin_ns=origin_ns):
                 self.take_up(fact, origin_ns)
-            case Job(run=run):
-                run()
+            case Job(name=name, run=run):
+                self._do(name, run)
         for due in self._timers.due(self._clock.monotonic_ns()):
             fact = TimerDue(id=self._new_id(), at=self._clock.utc_us(), lane=due.lane, name=due.name, token=due.token)
             self.take_up(fact, due.due_ns)
 
     def take_up(self, fact: Fact, origin_ns: int) -> None:
-        """Decide on one fact, record what follows from it, and act."""
+        """Decide on one fact, record what follows from it, and act. A fault of ours costs the fact, never the loop."""
+        try:
+            self._take_up(fact, origin_ns)
+        except (
+            Exception
+        ) as error:  # the edge of the gate's one thread: what it cannot handle it leaves out, and says so
+            log.exception("a fact could not be taken up; it is left out", fact=fact.id, kind=type(fact).__name__)
+            if not isinstance(fact, BoxAlarm):
+                self._alarm("unrecordable", on=True, detail=f"{type(fact).__name__}: {error!a}"[:200])
+
+    def _take_up(self, fact: Fact, origin_ns: int) -> None:
         started_ns = self._clock.monotonic_ns()
         fact = replace(fact, waited_us=max(0, (started_ns - origin_ns) // 1000))
         if isinstance(fact, RulesLoaded):
@@ -130,7 +140,7 @@ class LaneLoop:
             return
         self._state = decision.state
         for effect in decision.effects:
-            self._act(effect, origin_ns, on_disk=on_disk)
+            self._hand_over(effect, origin_ns, on_disk=on_disk)
         self._count(len(decision.events), started_ns)
         if decision.events:
             self._recorded()
@@ -146,6 +156,7 @@ class LaneLoop:
         except LogUnwritable as error:
             log.error("the event log cannot be written; known vehicles still pass", why=str(error))
             self._hold(entry)
+            self._retry_at_ns = self._next_try_ns()
             self._alarm("disk", on=True, detail=str(error))
             return False
         return True
@@ -158,24 +169,43 @@ class LaneLoop:
         """Write what could not be written, oldest first, as soon as the disk takes it again."""
         if not self._unrecorded or self._clock.monotonic_ns() < self._retry_at_ns:
             return
-        self._retry_at_ns = self._clock.monotonic_ns() + int(RETRY_EVERY_S * 1e9)
-        try:
-            while self._unrecorded:
-                entry = self._unrecorded[0]
+        self._retry_at_ns = self._next_try_ns()
+        while self._unrecorded:
+            entry = self._unrecorded[0]
+            try:
                 self._recorder.record(entry.fact, entry.known, entry.state, entry.events)
-                self._unrecorded.popleft()
-        except LogUnwritable as error:
-            log.error("the event log still cannot be written", why=str(error), waiting=len(self._unrecorded))
+            except LogUnwritable as error:
+                log.error("the event log still cannot be written", why=str(error), waiting=len(self._unrecorded))
+                break
+            except Exception as error:  # one entry that the log can never hold must not hold up all behind it
+                log.exception("what was held back cannot be recorded; it is left out", fact=entry.fact.id)
+                self._alarm("unrecordable", on=True, detail=f"{type(entry.fact).__name__}: {error!a}"[:200])
+            self._unrecorded.popleft()
         self.figures.unrecorded = len(self._unrecorded)
         if not self._unrecorded:
             self._alarm("disk", on=False, detail="")
 
+    def _next_try_ns(self) -> int:
+        return self._clock.monotonic_ns() + int(RETRY_EVERY_S * 1e9)
+
     def _alarm(self, alarm: str, *, on: bool, detail: str) -> None:
-        self._retry_at_ns = self._clock.monotonic_ns() + int(RETRY_EVERY_S * 1e9)
         fact = BoxAlarm(id=self._new_id(), at=self._clock.utc_us(), alarm=alarm, on=on, detail=detail)
         self._inbox.put(Incoming(fact, self._clock.monotonic_ns()))
 
     # --- act -------------------------------------------------------------------------------------------------------
+
+    def _hand_over(self, effect: Effect, origin_ns: int, *, on_disk: bool) -> None:
+        """Do one effect; what goes wrong with it must not keep the others, timers among them, from being done."""
+        try:
+            self._act(effect, origin_ns, on_disk=on_disk)
+        except Exception:  # a driver's refusal of an order is its fault or ours, not the gate's end
+            log.exception("an effect could not be handed over", lane=effect.lane, effect=type(effect).__name__)
+
+    def _do(self, name: str, run: Callable[[], None]) -> None:
+        try:
+            run()
+        except Exception:  # work for the log's writer that fails is told; the lanes go on
+            log.exception("a job between two facts failed", job=name)
 
     def _act(self, effect: Effect, origin_ns: int, *, on_disk: bool) -> None:
         match effect:

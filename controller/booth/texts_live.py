@@ -247,6 +247,13 @@ LIVE: dict[str, tuple[str, str, str]] = {
     "alarm.head_mismatch": ("与中心记录不一致", "與中心記錄不一致", "Record differs from the centre's"),
     "alarm.disk": ("磁盘写不进", "磁碟寫不進", "Disk cannot be written"),
     "alarm.log": ("记录写入失败", "記錄寫入失敗", "Log cannot be written"),
+    "alarm.unrecordable": (
+        "有一件事未能处理和记录",
+        "有一件事未能處理和記錄",
+        "Something could not be handled and recorded",
+    ),
+    "alarm.registry_unreadable": ("名单读不出", "名單讀不出", "Registry cannot be read"),
+    "alarm.log_unreadable": ("记录读不出", "記錄讀不出", "Log cannot be read"),
     "alarm.clock": ("时钟不可信", "時鐘不可信", "Clock not trusted"),
     "alarm.stuck_arm": ("道闸杆不动", "道閘桿不動", "Arm does not move"),
     "alarm.unregistered_exit": ("未登记车辆出场", "未登記車輛出場", "Exit without a record"),

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from controller.domain.canonical import NotCanonical
+from controller.domain.facts import CardRead
 from controller.eventlog.replay import replay
+from controller.inbox import Job
 from controller.ports import LogUnwritable
 from tests.support.box import WirelessBox, rules
 
@@ -165,3 +167,63 @@ def test_a_fact_that_the_log_cannot_hold_is_left_out_with_an_alarm_and_the_loop_
     box.card()
     assert len(box.orders.openings()) == 1
     assert replay(box.folder / "gate.db").difference is None
+
+
+def test_a_fact_that_cannot_be_handled_costs_itself_alone_and_is_an_alarm(
+    box: WirelessBox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known_for = box.look_up.known_for
+
+    def stumbles(state: Any, fact: Any, site: Any) -> Any:
+        if isinstance(fact, CardRead) and fact.card == "26:6:66":
+            raise ValueError("a fault of ours")
+        return known_for(state, fact, site)
+
+    monkeypatch.setattr(box.look_up, "known_for", stumbles)
+    box.scan(arming=True)
+    box.card("26:6:66")
+    box.card()
+    assert len(box.orders.openings()) == 1
+    assert "unrecordable:box" in box.loop.state.alarms
+
+
+def test_an_order_that_a_driver_refuses_keeps_neither_the_loop_nor_the_timers_from_going_on(box: WirelessBox) -> None:
+    def refuse(effect: Any, origin_ns: int) -> None:
+        raise ValueError("board 'b9' is not on it")
+
+    box.orders.act = refuse  # type: ignore[method-assign]
+    box.scan(arming=True)
+    box.card()
+    box.pass_ms(30_000)
+    assert "stuck_arm:in" in box.loop.state.lanes["in"].alarms, "the open timer ran out although the order failed"
+
+
+def test_a_job_that_fails_does_not_end_the_loop(box: WirelessBox) -> None:
+    def fail() -> None:
+        raise RuntimeError("a fault of ours")
+
+    box.inbox.put(Job("a job of a test", fail))
+    box.loop.step(0)
+    box.scan(arming=True)
+    box.card()
+    assert len(box.orders.openings()) == 1
+
+
+def test_what_the_log_can_never_hold_does_not_hold_up_what_was_held_behind_it(
+    box: WirelessBox, mocker: pytest.FixtureRequest
+) -> None:
+    write = box.log.record
+    broken = mocker.patch.object(box.log, "record", side_effect=LogUnwritable("the disk takes nothing"))  # type: ignore[attr-defined]
+    box.card("26:6:66")
+    box.scan(arming=True)
+    box.card()
+
+    def refuse_one(fact: Any, *rest: Any) -> Any:
+        if getattr(fact, "card", "") == "26:6:66":
+            raise NotCanonical("a lone surrogate in a text")
+        return write(fact, *rest)
+
+    broken.side_effect = refuse_one
+    box.pass_ms(5_000)
+    assert box.loop.figures.unrecorded == 0
+    assert box.types().count("AccessGranted") == 1
