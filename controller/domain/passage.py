@@ -138,7 +138,7 @@ TABLE: Table = {
     # under the arm without leave
     (Phase.INTRUDING, What.LEAVE): Row(Phase.INTRUDING, (steps.mark_left,)),
     (Phase.INTRUDING, What.BEYOND): Row(Phase.INTRUDING, (steps.mark_beyond,)),
-    (Phase.INTRUDING, What.GRANT): Row(Phase.OPENING, (steps.forgive, steps.open_arm)),
+    (Phase.INTRUDING, What.GRANT): Row(Phase.CROSSING, (steps.forgive, steps.open_arm)),
     (Phase.INTRUDING, What.UNDER_FREE): Row(Phase.CROSSING, (steps.forgive, steps.pass_free)),
     (Phase.INTRUDING, What.THROUGH): Row(None, (ends.end_forced,)),
     (Phase.INTRUDING, What.MAYBE): Row(None, (ends.end_forced,)),

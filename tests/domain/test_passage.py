@@ -406,3 +406,14 @@ def test_a_guard_who_takes_the_leave_back_turns_the_vehicle_away(world: World) -
     world.wait(600)
     assert world.last("BarrierOrdered")["order"] == "down"
     assert "PassageTurnedAway" in types(world.arm_down())
+
+
+def test_leave_given_to_one_already_under_the_arm_does_not_forget_how_far_it_is(world: World) -> None:
+    """The next vehicle comes onto the loop before the arm meanwhile; that is not the one under it."""
+    world.scan(arming=ON)
+    world.scan(closing=ON)
+    world.scan(arming=OFF)
+    assert orders(world.card()) == ["up"]
+    world.scan(arming=ON)
+    assert "PassageCompleted" in types(world.scan(closing=OFF))
+    assert world.types().count("VehicleArrived") == 2
