@@ -1,4 +1,4 @@
-"""What each migration of `gate.db` does. Imported only when one has to run, for the library behind it is slow to import.
+"""What each migration of `gate.db` does. Imported only when one has to run: the library behind it is slow to import.
 
 Their names, in order, stand in `migrations.KNOWN`.
 """

@@ -124,9 +124,8 @@ def test_all_events_of_a_long_absence_arrive_once_and_in_order(
         assert record.wrong_hash == 0
         with capsys.disabled():
             away = box.log.head.seq - before
-            print(
-                f"\n{away} events while the broker was away, {len(record.events)} at the centre, {record.doubled} came twice"
-            )
+            came = len(record.events)
+            print(f"\n{away} events while the broker was away, {came} at the centre, {record.doubled} came twice")
     finally:
         box.disconnect()
         box.close()
