@@ -13,6 +13,7 @@ from controller.domain.canonical import canonical_json
 from controller.domain.events import RecordedEvent
 from controller.domain.facts import BoxAlarm, Fact
 from controller.eventlog.log import EventLog
+from controller.eventlog.projections import UNPROVEN
 from controller.eventlog.views import LogReader
 from controller.inbox import Inbox, Job
 from controller.ports import Clock, LogUnwritable
@@ -61,11 +62,12 @@ class LogOutbox:
         ]
 
     def order_results(self) -> Sequence[OrderResult]:
-        """Results of the last hour."""
+        """Results of the last hour; what nobody is known to have signed leaves an event and nothing else."""
         since = self._clock.utc_us() - RESULTS_TOLD_US
         return [
             OrderResult(id=row["id"], result=row["result"], reason=row["reason"] or "", at=row["at"])
             for row in self._reader.order_results(since=since)
+            if row["reason"] not in UNPROVEN
         ]
 
 
@@ -164,8 +166,8 @@ class Outward:
 
     def stop(self) -> None:
         """Say goodbye."""
+        self.relay.stop()  # first, so that nothing says "online" after the goodbye
         self.link.stop()
-        self.relay.stop()
         self.intake.stop()
 
     def _acknowledge(self, ack: Ack) -> None:

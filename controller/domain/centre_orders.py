@@ -23,6 +23,9 @@ ORDERS = ("open", "close", "lock", "unlock", "hold_open", "release")
 def centre_order(turn: Turn, fact: CentreOrder) -> None:
     """Carry out an order of the centre once, or record why not."""
     actor = f"centre:{fact.by}"
+    if fact.refusal in FORGED:  # before anything else: it may carry the id of a true order, whose result stays as it is
+        _refuse_forged(turn, fact, actor)
+        return
     if turn.known.order_seen or any(each.order_id == fact.order_id for each in turn.orders):
         what = [{"name": "order_seen", "value": fact.order_id}]
         turn.record(EventType.LANE_OBSERVED, actor, None, {"what": what})
@@ -30,12 +33,15 @@ def centre_order(turn: Turn, fact: CentreOrder) -> None:
     refusal = fact.refusal or _refusal(turn, fact)
     if refusal:
         refuse(turn, actor, fact.order_id, fact.order, by=fact.by, reason=refusal)
-        if refusal in FORGED:
-            turn.raise_alarm("order_forged", refusal)
-            turn.start_timer("forged", FORGED_SHOWN_MS)
         return
     want = _at_gate(turn, fact, actor) if turn.door is not None else _carry_out(turn, fact, actor)
     pend(turn, PendingOrder(order_id=fact.order_id, order=fact.order, by=fact.by, want=want))
+
+
+def _refuse_forged(turn: Turn, fact: CentreOrder, actor: str) -> None:
+    refuse(turn, actor, fact.order_id, fact.order, by=fact.by, reason=fact.refusal)
+    turn.raise_alarm("order_forged", fact.refusal)
+    turn.start_timer("forged", FORGED_SHOWN_MS)
 
 
 def _refusal(turn: Turn, fact: CentreOrder) -> str:

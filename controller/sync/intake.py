@@ -182,11 +182,12 @@ class Intake:
     # --- the thread that applies -----------------------------------------------------------------------------------
 
     def _apply_all(self) -> None:
-        registry = self._make_registry()
+        registry: RegistryWriter | None = None
         while (item := self._deltas.get()) is not None:
             name, payload = item
             applied: Applied
             try:
+                registry = registry or self._make_registry()
                 applied = self._apply(registry, name, payload)
             except BadMessage as error:
                 applied = Refused(str(error))

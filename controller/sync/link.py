@@ -7,6 +7,7 @@ callback is wrapped: an exception in one would end the library's thread while it
 import ssl
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from controller.ports import Clock
 
 PACKET_LIMIT = 1_000_000
+GOODBYE_S = 1.0
 SHORT_NS = 10_000_000_000
 SHORT_ONES_SUSPECT = 3
 
@@ -80,6 +82,7 @@ class Link:
         self._short_ones = 0
         self._lock = threading.Lock()
         self.detail = "not connected yet"
+        self._will = will
         self._client = self._make_client(will)
 
     def start(self, *, on_connected: Callable[[], None], on_message: Callable[[Message], None]) -> None:
@@ -97,7 +100,11 @@ class Link:
         self._client.loop_start()
 
     def stop(self) -> None:
-        """Say goodbye and end the thread."""
+        """Say goodbye and end the thread. Of a client that takes its leave the broker tells no last will: we do."""
+        if self._client.is_connected():
+            told = self._client.publish(self._will.topic, self._will.payload, qos=1, retain=True)
+            with suppress(ValueError, RuntimeError):  # the connection went meanwhile: then the broker tells it
+                told.wait_for_publish(GOODBYE_S)
         self._client.disconnect()
         self._client.loop_stop()
 

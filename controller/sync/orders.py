@@ -109,7 +109,7 @@ def _lane_refusal(order: JudgedOrder, desk: OrderDesk) -> tuple[str, str]:
     if order.lane not in desk.lanes:
         return "unknown_lane", f"there is no lane {order.lane!r} here"
     if order.order not in ORDERS:
-        return "malformed", f"order: expected one of {', '.join(sorted(ORDERS))}, got {order.order!r}"
+        return "unknown_order", f"order: expected one of {', '.join(sorted(ORDERS))}, got {order.order!r}"
     return "", ""
 
 
@@ -137,5 +137,5 @@ def utc_us(text: str) -> int:
         raise BadMessage(f"expected a time such as 2026-01-31T08:00:00Z, got {text[:40]!r}") from None
     if moment.tzinfo is None:
         raise BadMessage(f"a time without an offset: {text[:40]!r}")
-    passed = moment.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)
+    passed = moment - datetime(1970, 1, 1, tzinfo=UTC)  # an offset at either end of all years has no UTC of its own
     return (passed.days * 86_400 + passed.seconds) * 1_000_000 + passed.microseconds

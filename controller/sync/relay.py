@@ -92,7 +92,7 @@ class Relay:
         self._stopping = False
         self._reconnected = False
         self._lanes_told: dict[str, int] = {}
-        self._results_told: set[str] = set()
+        self._results_told: dict[str, OrderResult] = {}
         self._next_status_ns = 0
         self._next_health_ns = 0
         self._thread = threading.Thread(target=self._run, name="relay", daemon=True)
@@ -126,7 +126,7 @@ class Relay:
 
     def tell_again(self, order_id: str) -> None:
         """An order came once more: its stored result is sent again."""
-        self._results_told.discard(order_id)
+        self._results_told.pop(order_id, None)
         self._wake.set()
 
     # --- the thread ------------------------------------------------------------------------------------------------
@@ -148,6 +148,7 @@ class Relay:
         if self._reconnected:
             self._reconnected = False
             self._lanes_told.clear()
+            self._results_told.clear()  # a broker that died may have lost them
             self._next_status_ns = self._next_health_ns = 0
             with self._lock:
                 self._window = after_reconnect(self._window, now_ns)
@@ -185,11 +186,11 @@ class Relay:
 
     def _tell_results(self) -> None:
         for result in self._outbox.order_results():
-            if result.id in self._results_told:
+            if self._results_told.get(result.id) == result:
                 continue
             payload = {"id": result.id, "result": result.result, "reason": result.reason, "at": result.at}
             if self._link.publish(self._topics.of("orders/result"), _plain_json(payload)):
-                self._results_told.add(result.id)
+                self._results_told[result.id] = result
 
     def _tell_status(self, now_ns: int) -> None:
         """Status again every half keepalive: its acknowledgement is what shows that the link lives."""

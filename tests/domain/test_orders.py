@@ -238,6 +238,18 @@ def test_f19_a_forged_order_opens_nothing_and_is_an_alarm(world: World, why: str
     assert "order_forged" in world.alarms()
 
 
+def test_f19_a_forged_order_with_the_id_of_a_true_one_is_told_as_forged_and_leaves_the_true_one_alone(
+    world: World,
+) -> None:
+    world.centre("open", order_id="o-1", refusal="unsigned")
+    assert orders(world.centre("open", order_id="o-1")) == ["up"]
+    assert orders(world.centre("open", order_id="o-1", refusal="bad_signature")) == []
+    assert world.last("OrderRefused")["reason"] == "bad_signature"
+    assert "order_forged" in world.alarms()
+    world.arm_up()
+    assert world.last("OrderDone")["order_id"] == "o-1"
+
+
 @pytest.mark.parametrize("why", ["expired", "clock_untrusted"])
 def test_f19_a_late_order_opens_nothing_and_is_no_alarm(world: World, why: str) -> None:
     assert orders(world.centre("open", refusal=why)) == []

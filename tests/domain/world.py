@@ -4,6 +4,7 @@ import itertools
 from dataclasses import dataclass, replace
 from typing import Any
 
+from controller.domain.centre_orders import FORGED
 from controller.domain.codec import from_plain, to_plain
 from controller.domain.decide import Decision, asked, decide
 from controller.domain.effects import Effect, MoveBarrier, ReleaseLock, StartTimer, StopTimer
@@ -151,7 +152,7 @@ class Registry:
             )
         elif event.type == "StayClosed":
             self.stays.pop(body["stay"], None)
-        elif event.type in ("OrderDone", "OrderRefused"):
+        elif event.type in ("OrderDone", "OrderRefused") and body.get("reason") not in FORGED:
             self.orders[body["order_id"]] = "done" if event.type == "OrderDone" else body["reason"]
 
 

@@ -139,8 +139,8 @@ class Box:
         self.link.start(on_connected=self.relay.connected, on_message=self.intake.take)
 
     def stop(self) -> None:
-        self.link.stop()
         self.relay.stop()
+        self.link.stop()
         self.intake.stop()
 
     def orders(self) -> list[CentreOrder]:
@@ -240,6 +240,29 @@ def test_lane_state_status_and_results_are_told_and_retained_where_the_contract_
     box.relay.wake()
     wanted = {"north/lanes/in/state", "north/status", "north/orders/result", "north/health"}
     assert centre.wait_until(lambda: wanted <= {name for name, _, _ in centre.other})
+
+
+def test_a_result_that_changes_is_told_again_and_so_is_one_whose_order_came_once_more(box: Box, centre: Centre) -> None:
+    def told() -> list[str]:
+        return [payload["result"] for name, payload, _ in centre.other if name == "north/orders/result"]
+
+    box.outbox.results = [OrderResult(id="o1", result="unknown", reason="unknown", at="2026-01-01T00:00:00Z")]
+    assert centre.wait_until(lambda: told()[-1:] == ["unknown"])
+    box.outbox.results = [OrderResult(id="o1", result="done", reason="", at="2026-01-01T00:00:09Z")]
+    assert centre.wait_until(lambda: told()[-1:] == ["done"])
+    before = len(told())
+    box.relay.tell_again("o1")
+    assert centre.wait_until(lambda: len(told()) > before)
+
+
+def test_a_box_that_stops_in_order_says_itself_that_it_is_offline(broker: Broker, centre: Centre) -> None:
+    leaving = Box(broker, centre)
+    leaving.start()
+    assert centre.wait_until(lambda: any(name == "north/status" and told["online"] for name, told, _ in centre.other))
+    leaving.stop()
+    assert centre.wait_until(
+        lambda: not [told for name, told, _ in centre.other if name == "north/status"][-1]["online"]
+    )
 
 
 def test_a_delta_is_applied_in_its_own_thread_and_its_result_told(box: Box, centre: Centre) -> None:
