@@ -88,9 +88,14 @@ def _crossing(turn: Turn, current: Passage) -> None:
 
 
 def _is_followed(turn: Turn, current: Passage) -> bool:
-    """Whether what is under the arm now is another vehicle: it came sooner than one could back up and come again."""
-    if current.phase is Phase.BACKING and turn.lift.passage != current.id:
-        return True
+    """Whether what is under the arm now is another vehicle, where neither loop has cleared between the two.
+
+    A leaving loop tells that the first has not gone forward, so it is the first again. Without one, whoever comes under
+    the arm after it was clear counts as the next: a vehicle too many is seen by the guard, one too few by nobody. While
+    the loop under the arm stays occupied, the photocell's gap must be shorter than backing up and coming again takes.
+    """
+    if current.phase is Phase.BACKING:
+        return not _sees_beyond(turn)
     since_us = turn.fact.at - current.cleared_at
     return bool(current.cleared_at) and 0 <= since_us < turn.rules.reverse_clear_ms * 1000
 
@@ -112,11 +117,16 @@ def _how_under(turn: Turn, passage: Passage) -> What:
     return What.UNDER_TAIL if lifted else What.UNDER_FORCED
 
 
+def _sees_beyond(turn: Turn) -> bool:
+    """Whether a loop beyond the arm is wired."""
+    return turn.rules.has_leaving_loop or places.is_shared(turn)
+
+
 def _off_the_arm(turn: Turn, passage: Passage) -> What:
     on_approach = places.approach(turn, passage.side) is Signal.ON
     if any(each.side is passage.side and each.approached and not each.left for each in turn.waiting):
         on_approach = False  # that is the next vehicle
-    if turn.rules.has_leaving_loop or places.is_shared(turn):
+    if _sees_beyond(turn):
         if passage.beyond:
             return What.THROUGH
         return What.BACK if on_approach and not passage.left else What.MAYBE
