@@ -22,12 +22,8 @@ test: setup-test ## every test but the long ones
 
 check: format lint types imports ## format, lint, types, import contracts
 
-bench: setup-test ## what is measured, each figure beside its limit
-	@for module in bench/[a-z]*.py; do \
-		name=$$(basename $$module .py); \
-		echo "== $$name"; \
-		$(PYTHON_IN_VENV) -m bench.$$name $(ARGS) || exit 1; \
-	done
+bench: setup-test ## what is measured, each figure beside its limit; make bench ARGS=--write for docs/figures.md
+	@exec $(PYTHON_IN_VENV) -m bench $(ARGS)
 
 soak: setup-test ## the long runs
 	@exec $(PYTHON_IN_VENV) -m pytest -m soak --timeout=0 $(ARGS)
