@@ -60,7 +60,7 @@ class Gate:
             self.complaints.append(message.text)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")  # closed before another package opens one: only one may run in a process
 def browser() -> Iterator[Browser]:
     with sync_playwright() as play:
         started = play.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
