@@ -35,7 +35,7 @@ from controller.domain.known import Known
 from controller.domain.reasons import Reason
 from controller.domain.rules import SiteRules
 from controller.domain.state import BoxState, LaneState, initial_state
-from controller.domain.terms import LaneKind, LaneMode
+from controller.domain.terms import LaneKind, LaneMode, Signal
 from controller.domain.turn import Turn, changed
 
 __all__ = ["Decision", "asked", "decide"]
@@ -98,7 +98,15 @@ def _at_lane(state: BoxState, fact: LaneFact, known: Known, rules: SiteRules) ->
     before = state.lanes.get(fact.lane)
     if before is None:
         before = initial_state(rules).lanes[fact.lane]
-    turn = Turn(before, lane_rules, rules, fact, known, link_alive=state.link_alive)
+    turn = Turn(
+        before,
+        lane_rules,
+        rules,
+        fact,
+        known,
+        link_alive=state.link_alive,
+        fire_elsewhere=isinstance(fact, GuardOrder) and _shows_fire(state, besides=fact.lane),
+    )
     handler = _HANDLERS[lane_rules.kind].get(type(fact))
     if handler is None:
         turn.observe("box", "fact_for_another_kind_of_lane", type(fact).__name__)
@@ -124,6 +132,15 @@ def _urgency(effect: Effect) -> int:
 
 def _what(fact: LaneFact) -> tuple[str, str]:
     return ("timer", fact.name) if isinstance(fact, TimerDue) else ("fact", type(fact).__name__)
+
+
+def _shows_fire(state: BoxState, *, besides: str) -> bool:
+    """Whether the fire signal is on at another lane; often the panel is wired to one board alone."""
+    return any(
+        (each.door.fire if each.door is not None else each.inputs.fire) is Signal.ON
+        for lane, each in state.lanes.items()
+        if lane != besides
+    )
 
 
 def _fire_everywhere(state: BoxState, first: Turn, events: list[Event], effects: list[Effect]) -> BoxState:

@@ -157,6 +157,8 @@ def door_scanned(turn: Turn, fact: DoorState) -> None:
         turn.record(EventType.LANE_OBSERVED, f"board:{turn.lane}", turn.current, {"what": what})
     if fact.fire is Signal.ON and turn.mode is not LaneMode.FIRE:
         enter_fire(turn)
+    elif fact.fire is Signal.ON and was.fire is not Signal.ON:  # a board or a box that was away may have let go
+        _order(turn, BarrierOrder.UNLOCK, EventType.LANE_MODE_CHANGED, Reason.FIRE.value)
     if fact.exit_button is Signal.ON and was.exit_button is Signal.OFF:
         _open_for(turn, None, f"board:{turn.lane}", {"order": "open", "reason": Reason.EXIT_BUTTON.value})
     if fact.fault is Signal.ON:
@@ -203,7 +205,7 @@ def foot_guard_order(turn: Turn, fact: GuardOrder) -> None:
         case Order.HOLD_OPEN:
             foot_hold_open(turn, actor, body, fact.user)
         case Order.RELEASE | Order.RESET_FIRE:
-            if fact.order is Order.RESET_FIRE and turn.door is not None and turn.door.fire is Signal.ON:
+            if fact.order is Order.RESET_FIRE and guard_orders.fire_is_on(turn):
                 guard_orders.refuse_to(turn, fact, Reason.FIRE_STILL_ON)
                 return
             turn.clear_alarm("fire")

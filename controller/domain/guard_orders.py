@@ -69,6 +69,12 @@ def refuse_to(turn: Turn, fact: GuardOrder, reason: Reason) -> None:
     refuse(turn, f"user:{fact.user}", fact.id, fact.order.value, by=fact.user, reason=reason.value)
 
 
+def fire_is_on(turn: Turn) -> bool:
+    """Whether the fire signal is on at this lane or at any other of the box: it released them all (S8)."""
+    fire = turn.door.fire if turn.door is not None else turn.inputs.fire
+    return fire is Signal.ON or turn.fire_elsewhere
+
+
 def opening_body(fact: GuardOrder) -> dict[str, object]:
     """What is recorded of a person who opens."""
     return {
@@ -207,8 +213,7 @@ def _staff(turn: Turn, fact: GuardOrder, passage: Passage | None) -> None:
 
 def _reset_fire(turn: Turn, fact: GuardOrder, passage: Passage | None) -> None:
     del passage
-    fire = turn.door.fire if turn.door is not None else turn.inputs.fire
-    if fire is Signal.ON:
+    if fire_is_on(turn):
         refuse_to(turn, fact, Reason.FIRE_STILL_ON)
         return
     turn.clear_alarm("fire")

@@ -9,6 +9,7 @@ from controller.domain import arm, orders_common
 from controller.domain.events import EventType
 from controller.domain.facts import BarrierState
 from controller.domain.passage import What, settle_turns, step
+from controller.domain.reasons import Reason
 from controller.domain.state import Inputs, Lift, Phase
 from controller.domain.terms import Arm, BarrierOrder, LaneMode, Signal
 from controller.domain.turn import Turn, changed
@@ -82,6 +83,9 @@ def _special_inputs(turn: Turn, was: Inputs) -> None:
     now = turn.inputs
     if now.fire is Signal.ON and turn.mode is not LaneMode.FIRE:
         orders_common.enter_fire(turn)
+    elif now.fire is Signal.ON and turn.arm is Arm.DOWN and "open" not in turn.timers:
+        # not blindly: the arm is seen down in a fire, as after a power cut or a kill between record and act
+        arm.raise_arm(turn, "", EventType.LANE_MODE_CHANGED, Reason.FIRE.value, hold=True)
     if now.button is Signal.ON and was.button is Signal.OFF:
         orders_common.open_by_button(turn)
     if now.fault is Signal.ON:

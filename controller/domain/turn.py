@@ -58,6 +58,7 @@ class Turn:
         "effects",
         "events",
         "fact",
+        "fire_elsewhere",
         "inputs",
         "known",
         "lane",
@@ -83,6 +84,7 @@ class Turn:
         known: Known,
         *,
         link_alive: bool = True,
+        fire_elsewhere: bool = False,
     ) -> None:
         self.before = before
         self.rules = rules
@@ -91,6 +93,7 @@ class Turn:
         self.known = known
         self.count = 0
         self.link_alive = link_alive
+        self.fire_elsewhere = fire_elsewhere
         self.events: list[Event] = []
         self.effects: list[Effect] = []
         self.lane = before.lane

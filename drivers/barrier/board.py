@@ -28,7 +28,10 @@ class OrderImpossible(Exception):
 
 @dataclass(slots=True)
 class BoardState:
-    """One board as last seen. `closed` maps a coil to the ns when its pulse ends; None: until we open it again."""
+    """One board as last seen. `closed` maps a coil to the ns when its pulse ends; None: until we open it again.
+
+    `released`: the lock is to stay released until "lock"; the time of a passage must not end that (S8).
+    """
 
     board: Board
     condition: Condition | None = None
@@ -38,6 +41,7 @@ class BoardState:
     lost_detail: str = ""
     inputs: dict[str, bool | None] = field(default_factory=dict)
     closed: dict[int, int | None] = field(default_factory=dict)
+    released: bool = False
 
     def __post_init__(self) -> None:
         self.inputs = {channel.name: None for channel in self.board.profile.inputs}
@@ -130,6 +134,8 @@ class BoardState:
         """Remember what the write closed, whether or not it was answered."""
         channel = self._channel(order)
         length_ms = self._length_ms(order, for_ms)
+        if order in ("lock", "unlock"):
+            self.released = order == "unlock" and not length_ms
         if order == "lock":
             self.closed.pop(channel.number, None)
         elif self.board.profile.pulse is not Pulse.MOMENTARY:
@@ -166,7 +172,9 @@ class BoardState:
         return channel
 
     def _length_ms(self, order: str, for_ms: int) -> int:
-        return for_ms if order == "unlock" else self.board.profile.pulse_ms
+        if order != "unlock":
+            return self.board.profile.pulse_ms
+        return 0 if self.released else for_ms
 
     def _is_over(self, number: int, now_ns: int) -> bool:
         ends_ns = self.closed.get(number)

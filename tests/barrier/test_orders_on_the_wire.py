@@ -154,6 +154,18 @@ def test_a_lock_released_without_a_time_stays_so_until_lock_is_ordered(rig: Make
     assert not gate.sims[0].output("lock")
 
 
+def test_s8_a_passage_does_not_end_a_release_that_stands_until_lock(rig: MakeRig) -> None:
+    gate = rig("foot-gate").online()
+    gate.ordered("unlock")
+    assert gate.ordered("unlock", for_ms=250).outcome is WriteOutcome.WRITTEN
+    time.sleep(0.5)
+    gate.scans(3)
+    assert gate.sims[0].output("lock"), "somebody who walks through in a fire must not lock the gate behind them"
+    gate.ordered("lock")
+    gate.ordered("unlock", for_ms=250)
+    until(lambda: not gate.sims[0].output("lock"), "a lock that was locked again has its time again")
+
+
 def test_stop_opens_a_latched_coil_at_once(rig: MakeRig) -> None:
     gate = rig("latched, long").online()
     gate.ordered("up")

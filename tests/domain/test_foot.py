@@ -104,6 +104,13 @@ def test_s8_fire_releases_the_gate_until_a_person_resets_it(world: World) -> Non
     assert orders(reset) == ["lock"]
 
 
+def test_s8_a_gate_that_comes_back_during_a_fire_is_released_again(world: World) -> None:
+    world.door(fire=ON)
+    world.start()
+    assert orders(world.door(fire=ON)) == ["unlock"]
+    assert orders(world.door(fire=ON, door=ON)) == []
+
+
 def test_s8_fire_at_a_vehicle_lane_releases_the_gate_too(world: World) -> None:
     world.scan("n")
     assert sorted(orders(world.scan("n", fire=ON))) == ["unlock", "up"]

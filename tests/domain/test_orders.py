@@ -206,6 +206,31 @@ def test_r19_s8_fire_opens_every_lane_and_only_a_person_with_the_right_ends_it()
     assert "fire" not in world.alarms()
 
 
+def test_s8_no_lane_is_reset_while_the_signal_is_on_at_another() -> None:
+    world = World(LaneRules(id="n", name="n"), LaneRules(id="s", name="s"))
+    world.start()
+    world.scan("n")
+    world.scan("s")
+    world.scan("n", fire=ON)
+    world.arm_up("s")
+    assert orders(world.guard(Order.RESET_FIRE, role=Role.LEADER, lane="s")) == []
+    assert world.last("OrderRefused")["reason"] == "fire_still_on"
+    assert world.lane("s").mode is LaneMode.FIRE
+    world.scan("n", fire=OFF)
+    world.guard(Order.RESET_FIRE, role=Role.LEADER, lane="s")
+    assert world.lane("s").mode is LaneMode.NORMAL
+
+
+def test_s8_an_arm_that_is_seen_down_during_a_fire_goes_up_again_also_after_a_restart(world: World) -> None:
+    assert orders(world.scan(fire=ON)) == ["up"]
+    world.arm_up()
+    assert orders(world.scan(limit_up=OFF, limit_down=ON)) == ["up"], "let down by a power cut"
+    assert orders(world.scan(arming=ON)) == [], "one order at a time"
+    world.arm_up()
+    world.start()
+    assert orders(world.scan(limit_up=OFF, limit_down=ON)) == ["up"]
+
+
 def test_r19_a_vehicle_that_leaves_during_a_fire_is_recorded(world: World) -> None:
     world.scan(fire=ON)
     world.arm_up()
