@@ -12,7 +12,7 @@ from controller.domain.facts import CardRead, CodeRead, PlateRead
 from controller.domain.likeness import is_doubtful, is_unreadable
 from controller.domain.passage import What, step
 from controller.domain.reasons import Reason
-from controller.domain.state import Finding, Passage, Phase, PlateSeen
+from controller.domain.state import IN_TRANSIT, Finding, Passage, Phase, PlateSeen
 from controller.domain.terms import Evidence, Side, Signal, Verdict
 from controller.domain.turn import Turn, changed
 
@@ -153,7 +153,14 @@ def _whose(turn: Turn, side: Side, card: str) -> Passage:
             if not current.card and current.plate is None:
                 return current
             step(turn, current, What.NEXT_SEEN)
-    return steps.begin(turn, side, approached=places.approach(turn, side) is Signal.ON)
+    return steps.begin(turn, side, approached=_stands_alone(turn, side))
+
+
+def _stands_alone(turn: Turn, side: Side) -> bool:
+    """Whether the loop before the arm is occupied by another than the one under the arm."""
+    ahead = turn.current
+    covered = ahead is not None and ahead.side is side and ahead.phase in IN_TRANSIT and not ahead.left
+    return places.approach(turn, side) is Signal.ON and not covered
 
 
 def _whose_plate(turn: Turn, side: Side, seen: PlateSeen) -> Passage | None:
@@ -175,7 +182,7 @@ def _whose_plate(turn: Turn, side: Side, seen: PlateSeen) -> Passage | None:
         return None
     if current.phase is Phase.BACKING:
         step(turn, current, What.NEXT_SEEN)
-    return steps.begin(turn, side, approached=True)
+    return steps.begin(turn, side, approached=_stands_alone(turn, side))
 
 
 def _is_another(turn: Turn, first: PlateSeen, seen: PlateSeen) -> bool:

@@ -124,7 +124,7 @@ def _sees_beyond(turn: Turn) -> bool:
 
 def _off_the_arm(turn: Turn, passage: Passage) -> What:
     on_approach = places.approach(turn, passage.side) is Signal.ON
-    if any(each.side is passage.side and each.approached and not each.left for each in turn.waiting):
+    if any(each.side is passage.side and not each.left for each in turn.waiting):
         on_approach = False  # that is the next vehicle
     if _sees_beyond(turn):
         if passage.beyond:
@@ -164,10 +164,13 @@ def _approach(turn: Turn, side: Side) -> None:
 
 def standing(turn: Turn, side: Side) -> Passage | None:
     """The passage to which a change of the loop before the arm on that side belongs."""
+    current = turn.current
+    under = current is not None and current.side is side and current.phase in (Phase.CROSSING, Phase.INTRUDING)
+    if under and current is not None and current.approached and not current.left:
+        return current
     for each in turn.waiting:
         if each.side is side:
             return each
-    current = turn.current
     if current is None or current.side is not side:
         return None
     if current.phase in _STANDS_THERE:
