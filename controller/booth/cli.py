@@ -4,6 +4,7 @@ No HTTP may be put here. A password is asked for or read from standard input; it
 """
 
 import getpass
+import sqlite3
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -28,7 +29,7 @@ def add_user(booth_db: Path, name: str, role: str, *, at: int) -> int:
         print("the two passwords differ; nothing was changed", file=sys.stderr)
         return REFUSED
     return _change(
-        booth_db, lambda people: people.add(name, Role(role), password, by="console", at=at), f"{name}: made"
+        booth_db, lambda people: people.add(name, Role(role), password, by="console", at=at), f"{name}: made", make=True
     )
 
 
@@ -68,12 +69,23 @@ def _print_all(people: People) -> bool:
     return True
 
 
-def _change(booth_db: Path, change: Change, done: str) -> int:
-    store, hasher = BoothStore(booth_db), Hasher()
+def _change(booth_db: Path, change: Change, done: str, *, make: bool = False) -> int:
+    if not make and not booth_db.exists():
+        print(f"{booth_db}: there is no such file, so nobody has an account yet", file=sys.stderr)
+        return REFUSED
+    try:
+        store = BoothStore(booth_db)
+    except (sqlite3.Error, OSError) as error:
+        print(f"{booth_db}: cannot be used as a booth.db: {error}", file=sys.stderr)
+        return REFUSED
+    hasher = Hasher()
     try:
         if not change(People(store, hasher)):
             print("there is no such account in force", file=sys.stderr)
             return REFUSED
+    except sqlite3.Error as error:
+        print(f"{booth_db}: cannot be written: {error}", file=sys.stderr)
+        return REFUSED
     except UnacceptableError as error:
         print(text("en", f"problem.{error.code}"), file=sys.stderr)
         return REFUSED

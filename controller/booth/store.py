@@ -50,12 +50,20 @@ class BoothStore:
     """One connection to `booth.db` behind a lock; transactions are a few rows each, so nobody waits long."""
 
     def __init__(self, path: Path) -> None:
-        """Opens the file (mode 0600), making it where it is missing, and brings its tables up to date."""
+        """Opens the file (mode 0600), making it where it is missing, and brings its tables up to date.
+
+        Raises sqlite3.DatabaseError for a file that is something else, before anything in it is changed.
+        """
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600, exist_ok=True)
         self._lock = threading.Lock()
         self._connection = sqlite3.connect(path, check_same_thread=False, timeout=5.0, isolation_level=None)
         self._connection.row_factory = sqlite3.Row
+        try:
+            self._refuse_foreign()
+        except sqlite3.Error:
+            self._connection.close()
+            raise
         self._connection.execute("PRAGMA journal_mode=WAL")
         self._connection.execute("PRAGMA synchronous=FULL")
         self._migrate()
@@ -97,6 +105,11 @@ class BoothStore:
         self.write(
             "INSERT INTO journal(at, what, name, source, detail) VALUES (?,?,?,?,?)", at, what, name, source, detail
         )
+
+    def _refuse_foreign(self) -> None:
+        tables = {row["name"] for row in self.rows("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        if tables and not tables & {"people", "migrations"}:
+            raise sqlite3.DatabaseError("it holds other tables; give the booth.db of a box")
 
     def _migrate(self) -> None:
         with self.transaction() as connection:
