@@ -4,7 +4,9 @@ A line is "<configuration> <file>"; the child works once the file exists. Answer
 exit status when it has ended (negative: the signal).
 """
 
+import ctypes
 import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -14,8 +16,17 @@ from controller.app.cli import set_up_logging
 from controller.config_file import load_box_config
 
 
+PR_SET_PDEATHSIG = 1
+
+
+def die_with_parent() -> None:
+    """Whoever started us is gone: nothing of a test may live on and hold its wires."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 def child(config: Path, go: Path) -> int:
     """Wait for the word, then be a daemon."""
+    die_with_parent()
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
     with (config.with_suffix(".log")).open("a") as words:
@@ -30,6 +41,7 @@ def child(config: Path, go: Path) -> int:
 
 def main() -> None:
     """Serve until standard input ends."""
+    die_with_parent()
     for line in sys.stdin:
         config, go = (Path(word) for word in line.split())
         pid = os.fork()

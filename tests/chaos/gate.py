@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from simulator.wire.modbus_board import ModbusBoard
 from simulator.wire.modbus_line import ModbusLine
@@ -115,7 +116,11 @@ class Gate:
         self._pump_stop.set()
         self._pump.join()
         self._server.stdin.close()
-        self._server.wait(20)
+        try:
+            self._server.wait(5)
+        except subprocess.TimeoutExpired:
+            self._server.kill()  # a test that failed left its daemon running; it dies with its server
+            self._server.wait(5)
         self._server.stdout.close()
         self.arm.line.stop()
         self.reader_port.stop()
@@ -146,10 +151,18 @@ class Gate:
             "lanes": [lane],
             "mqtt": {"host": "127.0.0.1", "port": self.broker.port, "tls": False, "user": "box-north",
                      "password_file": str(self.broker.password_file()), "keepalive_s": 5, "drain_per_s": 10_000},
+            "centre_keys": [{"id": "k1", "public_key_file": str(self._public_key())}],
             "booth": {"port": port, "plain_http": True},
             "keep": {"disk_free_mb": 1},
         }  # fmt: skip
         self.config.write_text(json.dumps(config, ensure_ascii=False))
+
+    def _public_key(self) -> Path:
+        """The centre's key, as an installer puts it onto the box."""
+        file = self.folder / "k1.pem"
+        public = self.centre.key.public_key()
+        file.write_bytes(public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+        return file
 
     # --- the daemon ------------------------------------------------------------------------------------------------
 
