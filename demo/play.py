@@ -3,6 +3,7 @@
 Every part is a process of its own and is spoken to as a user would: files, wires, pages, the broker.
 """
 
+import fcntl
 import json
 import secrets
 import shutil
@@ -16,7 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from demo import estate, fleet
 from demo.attendant import Attendant
@@ -54,6 +55,7 @@ class Stage:
     ports: estate.Ports
     broker: Broker
     password: str
+    mark: TextIO
     parts: dict[str, Part] = field(default_factory=dict)
     attendants: list[Attendant] = field(default_factory=list)
     expected_down: set[str] = field(default_factory=set)
@@ -88,8 +90,9 @@ def play(wish: Wish, say: Say) -> Stage:
 
 def prepare(wish: Wish, say: Say) -> Stage:
     """Empty the folder of an earlier demo, write every file, import the registry."""
-    make_folder(wish.data)
-    stage = Stage(wish=wish, ports=_ports(wish), broker=_broker(wish), password=secrets.token_urlsafe(9))
+    ports = _ports(wish)  # before anything is emptied: a taken port may well be that of a demo that runs there
+    mark = make_folder(wish.data)
+    stage = Stage(wish=wish, ports=ports, broker=_broker(wish), password=secrets.token_urlsafe(9), mark=mark)
     stage.broker.port = stage.ports.broker
     everybody = fleet.members(wish.seed)
     fleet.write_fleet(wish.data / "fleet.csv", everybody)
@@ -108,14 +111,28 @@ def prepare(wish: Wish, say: Say) -> Stage:
     return stage
 
 
-def make_folder(folder: Path) -> None:
-    """An empty folder for this run. Raises DemoRefused for one that holds something else than an earlier demo."""
+def make_folder(folder: Path) -> TextIO:
+    """An empty folder for this run; the mark in it stays locked as long as the file given back is open.
+
+    Raises DemoRefused for a folder that holds something else than an earlier demo, or one that still runs.
+    """
     if folder.exists() and any(folder.iterdir()):
         if not (folder / MARK).exists():
             raise DemoRefused(f"{folder} is not empty and no earlier demo's; name another with --data")
-        shutil.rmtree(folder)
+        with _locked(folder / MARK):
+            shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / MARK).touch()
+    return _locked(folder / MARK)
+
+
+def _locked(mark: Path) -> TextIO:
+    file = mark.open("a", encoding="ascii")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        raise DemoRefused(f"{mark.parent} is in use by a demo that still runs; name another with --data") from None
+    return file
 
 
 def _ports(wish: Wish) -> estate.Ports:
@@ -346,6 +363,7 @@ def stop(stage: Stage, say: Say) -> None:
         if name in stage.parts:
             stage.parts[name].stop()
     stage.broker.stop()
+    stage.mark.close()
     say("everything is stopped")
 
 
