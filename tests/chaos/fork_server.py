@@ -15,7 +15,6 @@ import controller.app.daemon
 from controller.app.cli import set_up_logging
 from controller.config_file import load_box_config
 
-
 PR_SET_PDEATHSIG = 1
 
 
