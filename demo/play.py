@@ -112,10 +112,7 @@ def prepare(wish: Wish, say: Say) -> Stage:
 
 
 def make_folder(folder: Path) -> TextIO:
-    """An empty folder for this run; the mark in it stays locked as long as the file given back is open.
-
-    Raises DemoRefused for a folder that holds something else than an earlier demo, or one that still runs.
-    """
+    """An empty folder for this run, its mark locked while the file given back is open. Raises DemoRefused."""
     if folder.exists() and any(folder.iterdir()):
         if not (folder / MARK).exists():
             raise DemoRefused(f"{folder} is not empty and no earlier demo's; name another with --data")

@@ -50,6 +50,7 @@ class Camera:
         self._lock = threading.Lock()
         self._orders: list[Message] = []
         self._reading = False
+        self._closed = False
         self._asked: dict[str, int] = {}
         self._child: Child | None = None
         self._condition: Condition | None = None
@@ -63,11 +64,14 @@ class Camera:
     def stop(self) -> None:
         """End the process and the thread; returns within 2 s."""
         self._stopping.set()
-        os.eventfd_write(self._wake, 1)
+        self._call()
         if self._thread.ident is not None:
             self._thread.join(2.0)
         if not self._thread.is_alive():
-            os.close(self._wake)
+            with self._lock:
+                if not self._closed:
+                    self._closed = True
+                    os.close(self._wake)
 
     def picture(self, request: str) -> None:
         """Ask for a full picture of the newest frame; `PictureSaved` or `PictureMissed` answers within 5 s."""
@@ -86,7 +90,13 @@ class Camera:
     def _order(self, message: Message) -> None:
         with self._lock:
             self._orders.append(message)
-        os.eventfd_write(self._wake, 1)
+        self._call()
+
+    def _call(self) -> None:
+        """Wake the keeper. Never after the end: by then the number may be that of another file, a database too."""
+        with self._lock:
+            if not self._closed:
+                os.eventfd_write(self._wake, 1)
 
     # --- the keeper's thread ---------------------------------------------------------------------------------------
 

@@ -76,6 +76,7 @@ class OsdpBus:
         self._last_loss = ""
         self._check_keys_ns = 0
         self._stopping = threading.Event()
+        self._waking = threading.Lock()
         self._wake_read, self._wake_write = -1, -1
         self._thread = threading.Thread(target=self._run, name=f"osdp {settings.id}", daemon=True)
 
@@ -91,8 +92,10 @@ class OsdpBus:
         self._stopping.set()
         self._wake()
         self._thread.join()
-        os.close(self._wake_read)
-        os.close(self._wake_write)
+        with self._waking:
+            os.close(self._wake_read)
+            os.close(self._wake_write)
+            self._wake_read = self._wake_write = -1
 
     def answer(self, reader: str, verdict: str) -> None:
         """Show a verdict at a reader; what an older one has not shown yet is dropped."""
@@ -267,9 +270,11 @@ class OsdpBus:
         self._wake()
 
     def _wake(self) -> None:
-        if self._wake_write >= 0:
-            with contextlib.suppress(BlockingIOError):
-                os.write(self._wake_write, b"\0")
+        """Never after the end: by then the number may be that of another file, a database too."""
+        with self._waking:
+            if self._wake_write >= 0:
+                with contextlib.suppress(BlockingIOError):
+                    os.write(self._wake_write, b"\0")
 
     def _reader(self, name: str) -> int | None:
         return next((index for index, reader in enumerate(self._spoken_to) if reader.id == name), None)

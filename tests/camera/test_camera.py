@@ -250,3 +250,22 @@ def test_a_file_is_played_as_a_camera_from_whatever_folder_the_daemon_was_starte
         assert heard.wait(PlateSeen, within_s=10).text == "粤B12345"
     finally:
         driver.stop()
+
+
+def test_what_is_asked_of_a_camera_that_was_stopped_goes_nowhere(tmp_path: Path) -> None:
+    settings = CameraSettings(
+        id="cam", source="http://127.0.0.1:9/", pictures=tmp_path, preview=tmp_path / "cam.jpg", forms=FORMS
+    )
+    driver = Camera(settings, lambda reading: None)
+    driver.stop()
+    with (tmp_path / "another").open("wb") as other:
+        if other.fileno() != driver._wake:
+            os.dup2(other.fileno(), driver._wake)
+        try:
+            driver.picture("p1|decision")
+            driver.read_plates(True)
+            driver.stop()
+        finally:
+            if other.fileno() != driver._wake:
+                os.close(driver._wake)
+    assert (tmp_path / "another").read_bytes() == b"", "the number of its closed wake-up may be that of another file"

@@ -1,6 +1,7 @@
 """The OSDP driver against libosdp's device side on a paced pty: the good line and every bad one."""
 
 import itertools
+import os
 import threading
 import time
 from pathlib import Path
@@ -365,6 +366,18 @@ def test_stopping_leaves_no_thread_and_no_file(tmp_path: Path) -> None:
             line.online()
     assert threading.active_count() == threads
     assert len(list(Path("/proc/self/fd").iterdir())) == files
+
+
+def test_a_verdict_for_a_bus_that_was_stopped_goes_nowhere(tmp_path: Path) -> None:
+    with rig(tmp_path) as line:
+        number = line.bus._wake_write
+        line.bus.stop()
+        with (tmp_path / "another").open("wb") as other:
+            os.dup2(other.fileno(), number)
+            line.bus.answer("north", "grant")
+            if number != other.fileno():
+                os.close(number)
+        assert (tmp_path / "another").read_bytes() == b"", "the number of its closed wake-up may be another file's"
 
 
 def test_settings_that_cannot_work_are_refused_with_the_reason(tmp_path: Path) -> None:
