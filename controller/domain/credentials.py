@@ -11,6 +11,7 @@ from controller.domain.events import EventType
 from controller.domain.facts import CardRead, CodeRead, PlateRead
 from controller.domain.likeness import is_doubtful, is_unreadable
 from controller.domain.passage import What, step
+from controller.domain.plates import warn_unknown_letter
 from controller.domain.reasons import Reason
 from controller.domain.state import IN_TRANSIT, Finding, Passage, Phase, PlateSeen
 from controller.domain.terms import Evidence, Side, Signal, Verdict
@@ -286,6 +287,7 @@ def _body(turn: Turn, passage: Passage, found: Finding, device: str) -> dict[str
             color=plate.color.value,
             margin=plate.margin,
             frames=plate.frames,
+            unknown_letter=warn_unknown_letter(plate.text, turn.site.letters),
         )
     if found.near:
         body["near"] = [

@@ -87,3 +87,13 @@ def test_a_late_frame_of_the_vehicle_ahead_says_nothing_of_the_next_one(world: W
     assert orders(decision) == []
     current = world.lane().current
     assert current is None or current.plate is None or current.plate.text != "粤B12345"
+
+
+def test_a_second_letter_that_the_site_does_not_know_warns_and_refuses_nothing() -> None:
+    world = World(LaneRules(id="n", name="North", cameras=("cam",)), letters=("粤ABCDE",))
+    world.registry.add_vehicle("粤Z12345")
+    world.start()
+    world.scan()
+    world.scan(arming=ON)
+    assert orders(world.plate("粤Z12345")) == ["up"]
+    assert world.last("AccessGranted")["unknown_letter"] == "粤Z"
