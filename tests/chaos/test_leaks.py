@@ -1,4 +1,4 @@
-"""Memory, files and threads stay flat however many vehicles pass (F26). Accelerated: the real loop, log and registry."""
+"""Memory, files and threads stay flat however many vehicles pass (F26). Accelerated: the real loop and log."""
 
 import gc
 import os
