@@ -2,6 +2,7 @@
 
 import logging
 import shutil
+import sqlite3
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -26,11 +27,12 @@ def run(
     from controller.app.outward import StartError  # noqa: PLC0415
     from controller.eventlog.errors import LogError  # noqa: PLC0415
     from controller.ports import LogUnwritable  # noqa: PLC0415
+    from controller.registry.errors import RegistryError  # noqa: PLC0415
 
     loaded, banner = load_or_last_good(config)
     try:
         Daemon(loaded, banner=banner).run()
-    except (StartError, LogError, LogUnwritable, OSError) as error:
+    except (StartError, LogError, LogUnwritable, RegistryError, sqlite3.Error, RuntimeError, OSError) as error:
         typer.echo(f"gatehouse run: {error}", err=True)
         raise typer.Exit(1) from None
 

@@ -14,6 +14,7 @@ from controller.domain.events import RecordedEvent
 from controller.domain.facts import BoxAlarm, Fact
 from controller.eventlog.log import EventLog
 from controller.eventlog.projections import UNPROVEN
+from controller.eventlog.timetext import text_of
 from controller.eventlog.views import LogReader
 from controller.inbox import Inbox, Job
 from controller.ports import Clock, LogUnwritable
@@ -57,7 +58,7 @@ class LogOutbox:
     def lanes_now(self) -> Sequence[LaneNow]:
         """What the centre is told of each lane."""
         return [
-            LaneNow(lane=row["lane"], seq=row["seq"], state={key: row["view"].get(key) for key in STATE_KEYS})
+            LaneNow(lane=row["lane"], seq=row["seq"], state=lane_state(row["view"]))
             for row in self._reader.lane_views()
         ]
 
@@ -69,6 +70,13 @@ class LogOutbox:
             for row in self._reader.order_results(since=since)
             if row["reason"] not in UNPROVEN
         ]
+
+
+def lane_state(view: Mapping[str, Any]) -> dict[str, Any]:
+    """What the centre is told of a lane; its time as every other time on the wire."""
+    state = {key: view.get(key) for key in STATE_KEYS}
+    at = state["updated_at"]
+    return {**state, "updated_at": text_of(at) if isinstance(at, int) else at}
 
 
 def secret(file: Path | None, what: str) -> str:

@@ -60,6 +60,7 @@ class Housekeeping:
         self._daily = daily
         self._every_turn = turn
         self._before = self._reading()
+        self._latest_us = 0
         self._trusted: bool | None = None
         self._link_alive: bool | None = None
         self._disk_low = False
@@ -86,19 +87,24 @@ class Housekeeping:
 
     def _run(self) -> None:
         while not self._stopping.wait(TURN_S):
+            self._turn()
+
+    def _turn(self) -> None:
+        """Each thing on its own: that the log cannot be read must not keep the disk from being looked after."""
+        for look in (self._watch_clock, self._watch_link, self._every_turn, self._disk_in_turn, self._daily_in_turn):
             try:
-                self._turn()
+                look()
             except Exception:  # the outermost edge of the thread: a full disk must not end what watches the disk
                 log.exception("housekeeping stumbled and goes on")
 
-    def _turn(self) -> None:
-        self._watch_clock()
-        self._watch_link()
-        self._every_turn()
+    def _disk_in_turn(self) -> None:
         now_ns = self._clock.monotonic_ns()
         if now_ns >= self._next_disk_ns:
             self._next_disk_ns = now_ns + DISK_EVERY_S * 1_000_000_000
             self._watch_disk()
+
+    def _daily_in_turn(self) -> None:
+        now_ns = self._clock.monotonic_ns()
         if now_ns >= self._next_daily_ns:
             self._next_daily_ns = now_ns + DAILY_S * 1_000_000_000
             remove_pictures_before(
@@ -115,10 +121,13 @@ class Housekeeping:
 
     def _quality(self) -> tuple[bool, int]:
         now = self._reading()
+        recorded_us = self._last_recorded_us()
+        # where nobody keeps the clock, what is recorded by a wrong one must not make it look right a second later
+        self._latest_us = recorded_us if now.synchronised else max(self._latest_us, recorded_us)
         found = clock_quality(
             self._before,
             now,
-            last_recorded_us=self._last_recorded_us(),
+            last_recorded_us=self._latest_us,
             needs_synchronisation=self._settings.needs_synchronisation,
         )
         self._before = now

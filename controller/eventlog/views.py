@@ -204,8 +204,11 @@ class LogReader:
         return found.seq, found.hash
 
     def last_at_us(self) -> int:
-        """When the last event was recorded, UTC microseconds; 0 in an empty log."""
-        at = self._pool.value("SELECT at FROM events ORDER BY seq DESC LIMIT 1")
+        """The latest time among the last events, UTC microseconds; 0 in an empty log.
+
+        Not the time of the last one alone: after a clock has gone back, that is as wrong as the clock.
+        """
+        at = self._pool.value("SELECT max(at) FROM (SELECT at FROM events ORDER BY seq DESC LIMIT 500)")
         return us_of(at) if at else 0
 
     def epoch(self) -> int:

@@ -3,8 +3,11 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from controller.app.watch import Housekeeping, WatchSettings, remove_oldest_pictures, remove_pictures_before
-from controller.domain.facts import ClockState, Fact, LinkState
+from controller.domain.facts import BoxAlarm, ClockState, Fact, LinkState
+from controller.eventlog.errors import LogError
 from tests.support.box import SetClock
 
 
@@ -34,7 +37,10 @@ def test_a_low_disk_takes_the_oldest_days_as_far_as_needed_and_never_today(tmp_p
     assert left(folder) == ["2026-01-03"]
 
 
-def test_link_and_clock_are_told_when_they_change_and_not_otherwise(tmp_path: Path) -> None:
+def test_link_and_clock_are_told_when_they_change_and_not_otherwise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("controller.app.watch.kernel_is_synchronised", lambda: False)
     clock, told, alive = SetClock(), list[Fact](), [False]
     settings = WatchSettings(
         data=tmp_path, pictures=tmp_path, disk_free_mb=0, pictures_days=30, needs_synchronisation=False
@@ -55,4 +61,53 @@ def test_link_and_clock_are_told_when_they_change_and_not_otherwise(tmp_path: Pa
     assert [fact.alive for fact in told if isinstance(fact, LinkState)] == [True, False]
     clock.now_us -= 60_000_000
     watch._turn()
-    assert [(fact.trusted, fact.step_us) for fact in told if isinstance(fact, ClockState)] == [(True, -60_000_000)]
+    assert [(fact.trusted, fact.step_us) for fact in told if isinstance(fact, ClockState)] == [(False, -60_000_000)]
+
+
+def test_a_clock_that_went_back_is_not_trusted_again_for_what_was_recorded_by_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("controller.app.watch.kernel_is_synchronised", lambda: False)
+    clock, told = SetClock(), list[Fact]()
+    settings = WatchSettings(
+        data=tmp_path, pictures=tmp_path, disk_free_mb=0, pictures_days=30, needs_synchronisation=False
+    )
+    watch = Housekeeping(
+        settings,
+        clock,
+        new_id=lambda: "id",
+        post=told.append,
+        last_recorded_us=lambda: clock.now_us,
+        link=None,
+        daily=lambda: None,
+    )
+    watch._turn()
+    clock.now_us -= 86_400_000_000
+    for _ in range(5):
+        clock.pass_ms(1_000)
+        watch._turn()
+    assert [fact.trusted for fact in told if isinstance(fact, ClockState)] == [False]
+    clock.now_us += 86_400_000_000
+    watch._turn()
+    assert [fact.trusted for fact in told if isinstance(fact, ClockState)] == [False, True]
+
+
+def test_the_disk_is_looked_after_although_the_log_cannot_be_read(tmp_path: Path) -> None:
+    def unreadable() -> int:
+        raise LogError("the log cannot be read")
+
+    told = list[Fact]()
+    settings = WatchSettings(
+        data=tmp_path, pictures=tmp_path, disk_free_mb=2**60, pictures_days=30, needs_synchronisation=False
+    )
+    watch = Housekeeping(
+        settings,
+        SetClock(),
+        new_id=lambda: "id",
+        post=told.append,
+        last_recorded_us=unreadable,
+        link=None,
+        daily=lambda: None,
+    )
+    watch._turn()
+    assert [fact.alarm for fact in told if isinstance(fact, BoxAlarm)] == ["disk_low"]
