@@ -27,6 +27,7 @@ def order(box: WirelessBox, order_id: str, refusal: str = "") -> None:
             order_id=order_id,
             order="open",
             by="office",
+            reason="asked by the office",
             issued_at=box.clock.utc_us(),
             expires_at=box.clock.utc_us() + 30_000_000,
             refusal=refusal,
