@@ -21,12 +21,13 @@ from controller.app.look_up import CombinedLookUp
 from controller.app.outward import Outward
 from controller.app.page import OrderBox, booth_server
 from controller.app.rules import site_rules
-from controller.app.watch import Housekeeping, WatchSettings
+from controller.app.watch import Housekeeping, ListWatch, WatchSettings
 from controller.booth.cli import issue_token
 from controller.booth.context import BoothPaths, BoxStatus
 from controller.clock import SystemClock
 from controller.config import BoxConfig
 from controller.domain.facts import BoxAlarm, BoxStarted, Fact, RegistryMoved, RulesLoaded
+from controller.domain.known import RegistryStamp
 from controller.domain.state import initial_state
 from controller.domain.view import lane_view
 from controller.eventlog.backup import open_or_recover
@@ -96,7 +97,6 @@ class Daemon:
         self._config = config
         self._banner = banner
         self._started_at = 0
-        self._list_version = -1
         self.folder = DataFolder(config.data)
         self.folder.make()
         self._clock = SystemClock()
@@ -263,17 +263,16 @@ class Daemon:
             post=self.post,
             last_recorded_us=self._reader.last_at_us,
             link=self._link_now if self._config.mqtt else None,
-            turn=self._watch_registry,
+            turn=ListWatch(
+                stamp=lambda: registry_stamp(self.folder.registry_db, self._clock.utc_us()),
+                told=lambda: self._look_up.list_version,
+                tell=self._tell_list,
+            ).look,
             daily=LogKeeping(self.log, self._inbox, self._clock, events_days=keep.events_days).daily,
         )
 
-    def _watch_registry(self) -> None:
-        """In the housekeeping thread: a list that was imported beside the running daemon comes into force."""
-        found = registry_stamp(self.folder.registry_db, self._clock.utc_us())
-        if found.version > self._list_version:
-            if self._list_version >= 0:
-                self.post(RegistryMoved(**self._origin(), version=found.version, hash=found.hash))
-            self._list_version = found.version
+    def _tell_list(self, found: RegistryStamp) -> None:
+        self.post(RegistryMoved(**self._origin(), version=found.version, hash=found.hash))
 
     def _link_now(self) -> tuple[bool, str]:
         assert self.outward is not None

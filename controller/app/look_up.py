@@ -57,6 +57,7 @@ class CombinedLookUp:
         self._alarm = alarm
         self._failing: set[str] = set()
         self._stale = True
+        self.list_version = -1  # the newest of the registry that a fact told of
 
     @property
     def clock_trusted(self) -> bool:
@@ -67,6 +68,8 @@ class CombinedLookUp:
         """Everything known for a fact, as of now."""
         if isinstance(fact, ClockState):
             self._clock_trusted = fact.trusted
+        if isinstance(fact, RegistryMoved):
+            self.list_version = max(self.list_version, fact.version)
         if self._stale or isinstance(fact, RegistryMoved):
             self._stale = False
             self._guarded("log", self._overlay.renew)

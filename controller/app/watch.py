@@ -15,6 +15,7 @@ import structlog
 
 from controller.clock import ClockReading, clock_quality, kernel_is_synchronised
 from controller.domain.facts import BoxAlarm, ClockState, Fact, LinkState
+from controller.domain.known import RegistryStamp
 from controller.ports import Clock
 
 TURN_S = 1.0
@@ -164,6 +165,32 @@ class Housekeeping:
 
     def _today(self) -> datetime:
         return datetime.fromtimestamp(self._clock.utc_us() / 1e6, UTC)
+
+
+class ListWatch:
+    """Notices a list that was imported beside the running daemon, so that it comes into force.
+
+    What the intake brought in it tells itself, at once: only a version that nobody told of by the next look is ours.
+    """
+
+    def __init__(
+        self, *, stamp: Callable[[], RegistryStamp], told: Callable[[], int], tell: Callable[[RegistryStamp], None]
+    ) -> None:
+        self._stamp = stamp
+        self._told = told
+        self._tell = tell
+        self._known: int | None = None
+        self._seen = 0
+
+    def look(self) -> None:
+        """One look; the first only learns what is in force already."""
+        found = self._stamp()
+        if self._known is None:
+            self._known = found.version
+        elif found.version > max(self._known, self._told()) and found.version == self._seen:
+            self._known = found.version
+            self._tell(found)
+        self._seen = found.version
 
 
 def remove_pictures_before(pictures: Path, moment: datetime) -> int:

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from controller.app.watch import Housekeeping, WatchSettings, remove_oldest_pictures, remove_pictures_before
+from controller.app.watch import Housekeeping, ListWatch, WatchSettings, remove_oldest_pictures, remove_pictures_before
 from controller.domain.facts import BoxAlarm, ClockState, Fact, LinkState
+from controller.domain.known import RegistryStamp
 from controller.eventlog.errors import LogError
 from tests.support.box import SetClock
 
@@ -90,6 +91,25 @@ def test_a_clock_that_went_back_is_not_trusted_again_for_what_was_recorded_by_it
     clock.now_us += 86_400_000_000
     watch._turn()
     assert [fact.trusted for fact in told if isinstance(fact, ClockState)] == [False, True]
+
+
+def test_a_list_is_told_once_by_the_intake_that_brought_it_or_by_the_look_that_found_it() -> None:
+    version, by_intake, told = [3], [-1], list[int]()
+    lists = ListWatch(
+        stamp=lambda: RegistryStamp(version=version[0], age_s=0),
+        told=lambda: by_intake[0],
+        tell=lambda found: told.append(found.version),
+    )
+    lists.look()
+    version[0] = 4
+    lists.look()  # the intake has put it into the file, and its fact waits in the inbox
+    by_intake[0] = 4
+    lists.look()
+    assert told == []
+    version[0] = 5
+    for _ in range(4):
+        lists.look()
+    assert told == [5]
 
 
 def test_the_disk_is_looked_after_although_the_log_cannot_be_read(tmp_path: Path) -> None:
