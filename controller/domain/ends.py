@@ -119,16 +119,20 @@ def _withdraw(turn: Turn, passage: Passage, outcome: str) -> None:
 
 
 def _remove(turn: Turn, passage: Passage) -> None:
-    side = passage.side.value
-    for name in (f"grace:{side}", f"wait:{side}", f"evidence:{side}", f"back:{side}"):
-        turn.stop_timer(name)
-    if turn.current is None or turn.current.id != passage.id:
+    """Take it off the lane; the timers of its side are forgotten unless somebody else stands on that side."""
+    side = passage.side
+    if turn.current is not None and turn.current.id == passage.id:
+        turn.stop_timer("pass")
+        turn.stop_timer(f"back:{side.value}")
+        turn.current, turn.waiting = (turn.waiting[0], turn.waiting[1:]) if turn.waiting else (None, ())
+    else:
         turn.waiting = tuple(each for each in turn.waiting if each.id != passage.id)
+    if any(each is not None and each.side is side for each in (turn.current, *turn.waiting)):
         return
-    turn.stop_timer("pass")
-    turn.current, turn.waiting = (turn.waiting[0], turn.waiting[1:]) if turn.waiting else (None, ())
-    if turn.current is None and turn.rules.cameras:
-        turn.do(ReadPlates(lane=turn.lane, side=passage.side, on=False))
+    for name in ("grace", "wait", "evidence", "back"):
+        turn.stop_timer(f"{name}:{side.value}")
+    if turn.rules.cameras:
+        turn.do(ReadPlates(lane=turn.lane, side=side, on=False))
 
 
 _END_REASONS = {

@@ -60,7 +60,8 @@ def _grace_due(turn: Turn, side: Side) -> None:
     if passage is not current and current is not None and current.side is side and current.phase in IN_TRANSIT:
         steps.start_grace(turn, passage)
         return
-    step(turn, passage, What.GRACE_DUE)
+    if passage.left:
+        step(turn, passage, What.GRACE_DUE)
 
 
 def _close_due(turn: Turn, rest: str) -> None:

@@ -52,9 +52,7 @@ def mark_approached(turn: Turn, passage: Passage) -> None:
 
 def mark_left(turn: Turn, passage: Passage) -> None:
     """It is off the loop before the arm; behind one that is under the arm, it may have gone under it too."""
-    ahead = turn.current
-    vanishing = ahead is not None and ahead.id != passage.id and ahead.side is passage.side
-    turn.put(changed(passage, left=True, vanishing=vanishing and ahead is not None and ahead.phase in IN_TRANSIT))
+    turn.put(changed(passage, left=True, vanishing=_went_after(turn, passage)))
 
 
 def mark_beyond(turn: Turn, passage: Passage) -> None:
@@ -202,6 +200,15 @@ def has_vanished(turn: Turn, passage: Passage) -> bool:
 
 
 # --- inner ---------------------------------------------------------------------------------------------------------
+
+
+def _went_after(turn: Turn, passage: Passage) -> bool:
+    """Whether it left the loop forward, close behind the one under the arm: the photocell saw the gap between them."""
+    ahead = turn.current
+    if ahead is None or ahead.id == passage.id or ahead.side is not passage.side or ahead.phase not in IN_TRANSIT:
+        return False
+    photocell = turn.inputs.photocell
+    return photocell is Signal.ABSENT or (photocell is Signal.ON and ahead.cleared_at != 0)
 
 
 def _arm_is_free(turn: Turn, passage: Passage) -> bool:

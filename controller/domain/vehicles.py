@@ -76,11 +76,11 @@ def _crossing(turn: Turn, current: Passage) -> None:
     if arm.is_clear(turn.inputs):
         step(turn, current, _off_the_arm(turn, current))
         return
-    if current.left or turn.inputs.closing is not Signal.ON or current.phase is not Phase.CROSSING:
+    if turn.inputs.closing is not Signal.ON or current.phase is not Phase.CROSSING:
         return
     if turn.inputs.photocell is Signal.OFF and turn.before.inputs.photocell is Signal.ON:
         turn.put(changed(current, cleared_at=turn.fact.at))
-    elif turn.inputs.photocell is Signal.ON and current.cleared_at:
+    elif turn.inputs.photocell is Signal.ON and current.cleared_at and not current.left:
         if _is_followed(turn, current):
             _followed(turn, current)
         else:

@@ -196,16 +196,34 @@ def test_r25_a_second_car_on_one_lift_is_a_passage_of_its_own_with_a_flag(world:
     assert world.last("StayOpened")["note"] == "tailgated"
 
 
-def test_a_tailgater_that_never_leaves_a_gap_is_still_counted(world: World) -> None:
+def test_a_tailgater_that_leaves_no_gap_on_the_loop_under_the_arm_is_seen_by_the_photocell(world: World) -> None:
     granted(world)
     world.scan(closing=ON)
+    world.scan(photocell=ON)
     world.scan(arming=OFF)
     world.scan(arming=ON)
+    world.scan(photocell=OFF)
+    world.scan(photocell=ON)
     world.scan(arming=OFF)
+    world.scan(photocell=OFF)
     world.scan(closing=OFF)
     world.wait(2_100)
     assert world.types().count("PassageCompleted") == 1
     assert world.types().count("PassageTailgated") == 1
+
+
+def test_one_that_backs_out_behind_a_vehicle_under_the_arm_is_no_tailgater(world: World) -> None:
+    granted(world)
+    world.scan(closing=ON)
+    world.scan(photocell=ON)
+    world.scan(arming=OFF)
+    world.scan(arming=ON)
+    world.scan(arming=OFF)
+    world.scan(photocell=OFF)
+    world.scan(closing=OFF)
+    world.wait(2_100)
+    assert world.types().count("PassageCompleted") == 1
+    assert world.types().count("PassageReversedOut") == 1
 
 
 def test_a_granted_follower_waits_for_its_own_lift(world: World) -> None:
