@@ -90,6 +90,7 @@ def may(person: Person | None, need: Need) -> bool:
     return person is not None and RANKS[person.role] >= RANKS[Role(need)]
 
 
-def needs_approval(person: Person, order: Order, reason: str = "") -> bool:
-    """Whether a second person has to agree."""
-    return order in APPROVED_BY_LEADER and reason != EMERGENCY and not person.ranks(Role.LEADER)
+def needs_approval(person: Person, order: Order, reason: str = "", *, watched: bool = False) -> bool:
+    """Whether a second person has to agree; `watched`: the vehicle is on the watch list (R12)."""
+    asked = order in APPROVED_BY_LEADER or (watched and order is Order.OPEN)
+    return asked and reason != EMERGENCY and not person.ranks(Role.LEADER)

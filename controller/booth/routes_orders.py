@@ -20,6 +20,7 @@ from controller.booth.rights import needs_approval
 from controller.booth.sign_in import Refused
 from controller.booth.signed import session_of, source
 from controller.booth.texts import text, text_or
+from controller.domain.reasons import Reason
 
 router = APIRouter(prefix="/api/v1")
 Name = Annotated[str, Path(max_length=64)]
@@ -32,7 +33,7 @@ async def give(request: Request, lane: Name, asked: OrderAsked) -> OrderTold:
     wish = Wish(key=asked.key, lane=lane, order=asked.order, reason=asked.reason, passage=clean(asked.passage),
                 plate=asked.plate, remark=clean(asked.remark))  # fmt: skip
     booth.orders.check(person, wish)
-    approver = await _approver(request, booth, person, asked)
+    approver = await _approver(request, booth, person, asked, watched=_is_watched(booth, lane, wish.passage))
     posted = await run_in_threadpool(booth.orders.post, person, wish, approver)
     told = await booth.orders.follow(posted)
     booth.figures.orders.labels(asked.order.value, told.result).inc()
@@ -63,8 +64,16 @@ def seen(request: Request, alarm: Name, asked: AlarmSeen) -> dict[str, bool]:
     return {"seen": True}
 
 
-async def _approver(request: Request, booth: Desk, person: Person, asked: OrderAsked) -> Person | None:
-    if not needs_approval(person, asked.order, asked.reason):
+def _is_watched(booth: Desk, lane: str, passage: str) -> bool:
+    """Whether the order is about a vehicle of the watch list, as the live page shows it; the core decides."""
+    shown = (booth.live.now.lanes.get(lane) or {}).get("passage") or {}
+    return shown.get("id") == passage and shown.get("reason") == Reason.WATCH_LIST.value
+
+
+async def _approver(
+    request: Request, booth: Desk, person: Person, asked: OrderAsked, *, watched: bool
+) -> Person | None:
+    if not needs_approval(person, asked.order, asked.reason, watched=watched):
         return None
     if asked.approval is None:
         raise Problem(403, "approval_needed", "A leader has to agree: name, and password or one-time code.")

@@ -102,7 +102,16 @@ def _refusal(turn: Turn, fact: GuardOrder, permit: Permit, passage: Passage | No
         return None
     if passage is None:
         return Reason.OTHER_PASSAGE if fact.passage else (Reason.NO_PASSAGE if permit.needs_passage else None)
-    return None if fact.passage == passage.id else Reason.OTHER_PASSAGE
+    if fact.passage != passage.id:
+        return Reason.OTHER_PASSAGE
+    return Reason.ROLE_TOO_LOW if _clears_watched(fact, passage) else None
+
+
+def _clears_watched(fact: GuardOrder, passage: Passage) -> bool:
+    """Whether a guard alone would let a vehicle of the watch list go on (R12); an emergency asks nobody."""
+    watched = passage.finding is not None and passage.finding.reason == Reason.WATCH_LIST.value
+    alone = RANKS[fact.role] < RANKS[Role.LEADER] and fact.reason != EMERGENCY
+    return fact.order is Order.OPEN and watched and alone
 
 
 # --- what each does ------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import pytest
 
+from controller.domain.known import WatchEntry
 from controller.domain.rules import LaneRules
 from controller.domain.terms import LaneMode, Order, Role
 from tests.domain.world import OFF, ON, UNKNOWN, World, orders, types
@@ -237,6 +238,18 @@ def test_r19_a_vehicle_that_leaves_during_a_fire_is_recorded(world: World) -> No
     world.scan(arming=ON)
     world.drive_through()
     assert world.last("PassageCompleted")["reason"] == "fire"
+
+
+def test_r12_a_guard_alone_lets_no_vehicle_of_the_watch_list_go_on(world: World) -> None:
+    world.registry.watch["粤B12345"] = WatchEntry(id="w1", value="粤B12345", reason="forced passage")
+    world.scan(arming=ON)
+    world.plate("粤B12345")
+    assert world.last("AccessReferred")["reason"] == "watch_list"
+    passage = world.lane().current
+    assert passage is not None
+    assert orders(world.guard(Order.OPEN, passage=passage.id, reason="known")) == []
+    assert world.last("OrderRefused")["reason"] == "role_too_low"
+    assert orders(world.guard(Order.OPEN, passage=passage.id, reason="known", role=Role.LEADER)) == ["up"]
 
 
 # --- the centre ----------------------------------------------------------------------------------------------------

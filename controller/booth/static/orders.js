@@ -120,6 +120,7 @@ function refused(answer, told, wish) {
   const code = String(told.type || "").split(":").pop();
   if (answer?.status === 401) { location.assign("/sign-in"); return; }
   const why = answer ? (words[code] || words.other).replace("{s}", answer.headers.get("Retry-After") || "") : words.unreachable;
+  if (code === "approval_needed") dialog.querySelector(".approval").hidden = false;
   if (dialog.open) showWrong(why); else tell("failed", words.failed.replace("{order}", wish.label) + " · " + why);
 }
 
