@@ -6,6 +6,7 @@ Nothing is measured here.
 import shutil
 import sqlite3
 import sys
+from inspect import getsource
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +74,7 @@ def build(path: Path, events: int) -> None:
 
 def big_log(events: int) -> Path:
     """The log, built if it is not there; copy it before anybody writes to it."""
-    shape = shape_of(*EVENTS, *READ_MODELS)
+    shape = shape_of(*EVENTS, *READ_MODELS, getsource(facts_of_passage), getsource(build))
     return kept(folder() / f"gate-{events}-{shape}.db", lambda path: build(path, events))
 
 
