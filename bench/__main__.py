@@ -2,7 +2,7 @@
 
 Each bench is a process of its own. A missed aim is a finding and no failure; a bench that ends with an error is one.
 
-    python -m bench [--only swipe decide] [--write] [--json FILE] [--quick]
+    python -m bench [--only swipe decide] [--earlier FILE] [--write] [--json FILE] [--quick]
 
 `--write` writes docs/figures.md anew. Figures are worth little on a machine that others use; how busy they kept it
 stands beside every bench.
@@ -102,10 +102,13 @@ def document(results: dict[str, dict[str, Any] | None], quick: bool) -> str:
 def main() -> int:
     parser = options(__doc__)
     parser.add_argument("--only", nargs="+", choices=list(BENCHES), metavar="NAME", help="these and no others")
+    parser.add_argument("--earlier", type=Path, metavar="FILE", help="take what is not run now from such a --json FILE")
     parser.add_argument("--write", action="store_true", help=f"write {FIGURES.relative_to(ROOT)}")
     given = parser.parse_args()
     began = time.monotonic()
-    results = {name: ran(name, quick=given.quick) for name in given.only or BENCHES}
+    earlier = json.loads(given.earlier.read_text(encoding="utf-8")) if given.earlier else {}
+    now = {name: ran(name, quick=given.quick) for name in given.only or BENCHES}
+    results = {name: now.get(name, earlier.get(name)) for name in BENCHES if name in now or name in earlier}
     print(f"== all of it, {time.monotonic() - began:.0f} s")
     print("\n".join(closing(results)), flush=True)
     if given.json:

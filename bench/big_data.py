@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from inspect import getsource
 from pathlib import Path
 
-from bench import registry as registry_bench
+from bench import registry_rows
 from controller.domain.registry_tables import TABLES
 
 UNWATCHED_FROM = 1  # every thousandth plate stands on the watch list, the first one too
@@ -52,8 +52,8 @@ def kept(path: Path, build: Callable[[Path], object]) -> Path:
 
 def registry(vehicles: int) -> Path:
     """A registry of so many vehicles, each with plate, pass and card; copy it before a daemon uses it."""
-    shape = shape_of(*(f"{table}{columns}" for table, columns in TABLES.items()), getsource(registry_bench.rows))
-    return kept(folder() / f"registry-{vehicles}-{shape}.db", lambda path: registry_bench.fill(path, vehicles))
+    shape = shape_of(*(f"{table}{columns}" for table, columns in TABLES.items()), getsource(registry_rows))
+    return kept(folder() / f"registry-{vehicles}-{shape}.db", lambda path: registry_rows.fill(path, vehicles))
 
 
 def residents(count: int) -> list[int]:

@@ -11,63 +11,28 @@ plate, a pass and a card; credentials are drawn at random over the whole registr
 import argparse
 import json
 import random
+import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
 
+from bench import big_data
 from bench.figure import Figure, Findings, options, run
+from bench.registry_rows import LETTERS, US, plate
 from controller.domain.known import Asked
 from controller.domain.registry_tables import full_row
 from controller.registry.delta import apply_delta
 from controller.registry.reader import RegistryReader
-from controller.registry.store import FullRow, RegistryWriter, Version
+from controller.registry.store import RegistryWriter
 
 AIM_PER_S = 8_000
-LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
-PROVINCES = "粤京沪湘"
-US = 1_767_225_600_000_000  # 2026-01-01
-CENTURY_US = 100 * 365 * 24 * 3600 * 1_000_000
-
-
-def plate(number: int) -> str:
-    """A plate of its own for every number below 9,600,000."""
-    rest, serial = divmod(number, 100_000)
-    return f"{PROVINCES[rest // 24 % 4]}{LETTERS[rest % 24]}{serial:05}"
-
-
-def rows(size: int) -> Iterator[tuple[str, Iterator[FullRow]]]:
-    """Every table's rows, made one at a time."""
-    every = range(size)
-    make: dict[str, Callable[[int], dict[str, object]]] = {
-        "vehicles": lambda n: {"id": f"v{n:07}", "unit": f"{n // 400}-{n % 400}"},
-        "plates": lambda n: {
-            "id": f"p{n:07}", "vehicle": f"v{n:07}", "plate": plate(n), "kind": "small", "color": "blue",
-        },
-        "cards": lambda n: {"id": f"c{n:07}", "card": f"34:{n // 65536}:{n % 65536}"},
-        "card_vehicles": lambda n: {"id": f"b{n:07}", "card": f"c{n:07}", "vehicle": f"v{n:07}"},
-        "passes": lambda n: {"id": f"s{n:07}", "vehicle": f"v{n:07}", "valid_from": US, "valid_to": US + CENTURY_US},
-        "watch": lambda n: {"id": f"w{n:07}", "value": plate(n), "reason": "forced"},
-    }  # fmt: skip
-    for table, row in make.items():
-        numbers = every if table != "watch" else range(0, size, 1000)
-        yield table, (full_row(table, row(number)) for number in numbers)
-
-
-def fill(path: Path, size: int) -> float:
-    """Seconds for filling an empty registry, hash and indexes included."""
-    began = time.perf_counter()
-    with RegistryWriter(path) as writer, writer.transaction():
-        for table, each in rows(size):
-            writer.upsert(table, each)
-        writer.put_version(Version(1, writer.hash(), US, US))
-    return time.perf_counter() - began
 
 
 def questions(size: int, seed: int) -> dict[str, Callable[[], Asked]]:
@@ -151,9 +116,7 @@ def measure(size: int, seconds: float, rounds: int) -> dict[str, float]:
     process = psutil.Process()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "registry.db"
-        # filled by a process of its own, whose memory is not counted here
-        command = [sys.executable, "-m", "bench.registry", "--fill", str(path), "--sizes", str(size)]
-        filled = float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+        shutil.copyfile(big_data.registry(size), path)  # built by the parent, whose memory is not counted here
         before = process.memory_info().rss
         reader = RegistryReader(path)
         found = {}
@@ -164,7 +127,7 @@ def measure(size: int, seconds: float, rounds: int) -> dict[str, float]:
         reader.close()
         return {
             **found, "memory of the reader, MB": grown, "delta of one row, ms": delta_ms,
-            "longest look-up meanwhile, ms": longest_ms, "fill, s": filled, "file, MB": path.stat().st_size / 2**20,
+            "longest look-up meanwhile, ms": longest_ms, "file, MB": path.stat().st_size / 2**20,
         }  # fmt: skip
 
 
@@ -174,6 +137,7 @@ def findings(given: argparse.Namespace) -> Findings:
     found: dict[int, dict[str, float]] = {}
     for size in sizes:
         print(f"{size:,} vehicles …", file=sys.stderr, flush=True)
+        big_data.registry(size)
         options = ["--one", "--sizes", str(size), "--seconds", str(seconds), "--rounds", str(rounds)]
         command = [sys.executable, "-m", "bench.registry", *options]
         done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
@@ -196,12 +160,8 @@ def main() -> int:
     parser.add_argument("--sizes", type=int, nargs="+")
     parser.add_argument("--seconds", type=float, default=2.0, help="per question")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--fill", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--one", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
-    if given.fill:
-        print(fill(given.fill, given.sizes[0]))
-        return 0
     if given.one:
         print(json.dumps(measure(given.sizes[0], given.seconds, given.rounds)))
         return 0

@@ -18,6 +18,7 @@ NO_BENCHES = {
     "big_log": "what they share",
     "figure": "how they tell",
     "limits": "what stands beside them",
+    "registry_rows": "what they share",
     "start_parts": "run by start",
     "timed_daemon": "run by lane_latency",
     "traffic": "what they share",

@@ -16,21 +16,19 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from simulator.wire.modbus_board import ModbusBoard
-from simulator.wire.modbus_line import ModbusLine
-from simulator.wire.modbus_maps import GENERIC
 from simulator.wire.port import PtyPort
 from simulator.wire.wiegand_sender import WiegandSender
 from tests.support.box import import_registry, resident
 from tests.support.broker import Broker
 from tests.support.centre import Centre
+from tests.support.quick_arm import QuickArm
 
 CALLS = ("pwrite64", "fdatasync", "ftruncate", "unlink")
 CARD = "26:1:10001"
@@ -46,43 +44,6 @@ def until(true: Callable[[], bool], timeout_s: float, what: str) -> None:
         time.sleep(0.005)
 
 
-@dataclass
-class QuickArm:
-    """The far end of the board: the arm is up or down as soon as it is told."""
-
-    line_path: Path
-    orders: list[str] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.board = ModbusBoard(GENERIC, on_output=self._output)
-        self.line = ModbusLine(self.line_path, {1: self.board}, baud=BAUD)
-        self._numbers = {number: name for name, number in GENERIC.outputs.items()}
-        self.down()
-        self.line.start()
-
-    def down(self) -> None:
-        self.board.set_named_input("limit_up", False)
-        self.board.set_named_input("limit_down", True)
-
-    def is_up(self) -> bool:
-        return self.board.input(GENERIC.inputs["limit_up"])
-
-    def loops(self, **on: bool) -> None:
-        for name in ("arming", "closing", "leaving"):
-            self.board.set_named_input(name, on.get(name, False))
-
-    def _output(self, number: int, on: bool, _now_ns: int) -> None:
-        if not on:
-            return
-        name = self._numbers.get(number, str(number))
-        self.orders.append(name)
-        if name == "up":
-            self.board.set_named_input("limit_down", False)
-            self.board.set_named_input("limit_up", True)
-        elif name == "down":
-            self.down()
-
-
 class Gate:
     """Broker, centre, board and reader, and a daemon that is started and killed again and again."""
 
@@ -94,7 +55,7 @@ class Gate:
         self.broker.start()
         self.centre = Centre(site="jade")
         self.centre.connect("127.0.0.1", self.broker.port, "centre", self.broker.password)
-        self.arm = QuickArm(folder / "board")
+        self.arm = QuickArm(folder / "board", baud=BAUD)
         self.reader_port = PtyPort(folder / "reader", BAUD)
         self.reader_port.start()
         self.reader = WiegandSender(self.reader_port)
@@ -122,7 +83,7 @@ class Gate:
             self._server.kill()  # a test that failed left its daemon running; it dies with its server
             self._server.wait(5)
         self._server.stdout.close()
-        self.arm.line.stop()
+        self.arm.stop()
         self.reader_port.stop()
         self.centre.close()
         self.broker.stop()

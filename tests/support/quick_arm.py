@@ -13,7 +13,7 @@ from simulator.wire.modbus_line import ModbusLine
 from simulator.wire.modbus_maps import GENERIC, BoardMap
 
 READ_INPUTS = 2  # Modbus function
-MOST_KEPT = 10_000
+MOST_KEPT = 8
 
 
 class _WatchedBoard(ModbusBoard):
@@ -37,17 +37,22 @@ class QuickArm:
     """One board alone on its line; inputs that the map has not are left out."""
 
     def __init__(self, line_path: Path, *, baud: int, board_map: BoardMap = GENERIC) -> None:
-        self.orders: deque[tuple[str, int]] = deque(maxlen=MOST_KEPT)
-        """What was ordered, and the monotonic ns at which the last byte of the write was here."""
+        self.orders: list[str] = []
+        """What was ordered; whoever watches may clear it."""
+        self._ordered: deque[tuple[str, int]] = deque(maxlen=MOST_KEPT)
         self.board = _WatchedBoard(board_map, on_output=self._output)
         self.line = ModbusLine(line_path, {1: self.board}, baud=baud)
         self._map = board_map
         self._names = {number: name for name, number in board_map.outputs.items()}
-        self._down()
+        self.down()
         self.line.start()
 
     def stop(self) -> None:
         self.line.stop()
+
+    def down(self) -> None:
+        self.board.set_named_input("limit_up", False)
+        self.board.set_named_input("limit_down", True)
 
     def is_up(self) -> bool:
         return self.board.input(self._map.inputs["limit_up"])
@@ -66,21 +71,20 @@ class QuickArm:
                 raise TimeoutError(f"{self.line.port.link.name}: nobody reads the board's inputs")
 
     def await_order(self, name: str, since_ns: int, timeout_s: float = 10.0) -> int:
-        """The monotonic ns of the first such order after `since_ns`. Raises TimeoutError."""
+        """The monotonic ns at which the last byte of the first such order after `since_ns` was here.
+
+        Raises TimeoutError.
+        """
         found: list[int] = []
 
         def ordered() -> bool:
-            found[:] = [at_ns for order, at_ns in list(self.orders)[-4:] if order == name and at_ns > since_ns]
+            found[:] = [at_ns for order, at_ns in list(self._ordered) if order == name and at_ns > since_ns]
             return bool(found)
 
         with self.board.changed:
             if not self.board.changed.wait_for(ordered, timeout_s):
                 raise TimeoutError(f"{self.line.port.link.name}: no order {name!r} within {timeout_s} s")
         return found[0]
-
-    def _down(self) -> None:
-        self.board.set_named_input("limit_up", False)
-        self.board.set_named_input("limit_down", True)
 
     def _output(self, number: int, on: bool, now_ns: int) -> None:
         if not on:
@@ -91,6 +95,7 @@ class QuickArm:
                 self.board.set_named_input("limit_down", False)
                 self.board.set_named_input("limit_up", True)
             elif name == "down":
-                self._down()
-            self.orders.append((name, now_ns))
+                self.down()
+            self.orders.append(name)
+            self._ordered.append((name, now_ns))
             self.board.changed.notify_all()
