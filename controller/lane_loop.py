@@ -185,6 +185,13 @@ class LaneLoop:
         if not self._unrecorded:
             self._alarm("disk", on=False, detail="")
 
+    def flush(self) -> None:
+        """A last try before the log is closed; what the disk still does not take is lost, and is said so."""
+        self._retry_at_ns = 0
+        self._retry_unrecorded()
+        if self._unrecorded:
+            log.error("what was decided without a disk is lost with this stop", facts=len(self._unrecorded))
+
     def _next_try_ns(self) -> int:
         return self._clock.monotonic_ns() + int(RETRY_EVERY_S * 1e9)
 

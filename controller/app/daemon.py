@@ -211,6 +211,7 @@ class Daemon:
             self.outward.stop()
         page.join()
         self._work_off()
+        self.loop.flush()
         self._registry.close()
         self._reader.close()
         self.log.close()
@@ -288,6 +289,7 @@ class Daemon:
             registry_db=self.folder.registry_db,
             clock=self._clock,
             clock_trusted=lambda: self._look_up.clock_trusted,
+            log_writable=lambda: self.loop.log_is_writable,
             new_id=self._new_id,
             inbox=self._inbox,
             writer=self.log,

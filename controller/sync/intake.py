@@ -8,7 +8,7 @@ import json
 import queue
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import structlog
@@ -78,6 +78,7 @@ class Intake:
         desk: OrderDesk,
         clock: Clock,
         clock_trusted: Callable[[], bool],
+        log_writable: Callable[[], bool],
         new_id: Callable[[], str],
         inbox: Inbox,
         acknowledge: Callable[[Ack], None],
@@ -89,6 +90,7 @@ class Intake:
         self._desk = desk
         self._clock = clock
         self._clock_trusted = clock_trusted
+        self._log_writable = log_writable
         self._new_id = new_id
         self._inbox = inbox
         self._acknowledge = acknowledge
@@ -136,6 +138,8 @@ class Intake:
             now_us=now_us,
             clock_trusted=self._clock_trusted(),
         )
+        if not judged.refusal and not self._log_writable():
+            judged = replace(judged, refusal="log_unwritable", detail="whether it was seen before cannot be known now")
         if judged.refusal:
             log.warning("order of the centre refused", order=judged.id, why=judged.refusal, detail=judged.detail)
         lane = judged.lane if judged.lane in self._desk.lanes else next(iter(self._desk.lanes))

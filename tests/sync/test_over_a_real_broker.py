@@ -87,6 +87,7 @@ class Box:
         self, broker: Broker, centre: Centre, *, mqtt5: bool = True, box: str = "north", per_s: int = 5_000
     ) -> None:
         self.outbox = FakeOutbox()
+        self.log_writable = True
         self.inbox = Inbox()
         topics = Topics(broker.site, box)
         settings = LinkSettings(
@@ -120,6 +121,7 @@ class Box:
             desk=OrderDesk(site=broker.site, box=box, lanes=("in",), keys={"k1": centre.key.public_key()}),
             clock=CLOCK,
             clock_trusted=lambda: True,
+            log_writable=lambda: self.log_writable,
             new_id=IdMaker(CLOCK),
             inbox=self.inbox,
             acknowledge=self._acknowledge,
@@ -219,6 +221,15 @@ def test_a_signed_order_becomes_a_fact_without_objection_and_a_forged_one_with(b
     assert centre.wait_until(lambda: len(found.extend(box.orders()) or found) >= 5)
     assert [fact.refusal for fact in found] == ["", "bad_signature", "malformed", "malformed", ""]
     assert box.link.is_alive()
+
+
+def test_no_order_is_taken_while_the_log_cannot_say_whether_it_was_seen_before(box: Box, centre: Centre) -> None:
+    assert centre.wait_until(lambda: any(name == "north/status" for name, _, _ in centre.other))
+    box.log_writable = False
+    centre.send("north", "orders", centre.order("north", "in", "open"))
+    found: list[CentreOrder] = []
+    assert centre.wait_until(lambda: bool(found.extend(box.orders()) or found))
+    assert [fact.refusal for fact in found] == ["log_unwritable"]
 
 
 def test_a_retained_order_is_known_as_such_by_a_box_that_comes_later(broker: Broker, centre: Centre) -> None:
