@@ -23,8 +23,8 @@ ROOT = Path(__file__).parents[1]
 FIGURES = ROOT / "docs" / "figures.md"
 BENCHES: dict[str, tuple[str, ...]] = {
     "swipe": (),
-    "swipe_reader": (),
-    "barrier_order": ("--orders", "60"),
+    "swipe_reader": ("--swipes", "40"),
+    "barrier_order": ("--orders", "40"),
     "decide": (),
     "registry": ("--seconds", "1"),
     "commit": (),
@@ -32,7 +32,7 @@ BENCHES: dict[str, tuple[str, ...]] = {
     "start": (),
     "memory": (),
     "lane_latency": ("--rounds", "3", "--seconds", "10"),
-    "plates": ("--pictures", "60"),
+    "plates": ("--pictures", "42"),
 }
 """Every bench, with what it is told here beside its own defaults, so that all of them take about ten minutes."""
 

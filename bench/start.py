@@ -58,7 +58,8 @@ def forget_cached(*files: Path) -> None:
 def parts_ms(box: WiredBox) -> dict[str, float]:
     """Milliseconds of each part of a start, timed from inside; the daemon ends before its loop begins."""
     command = [sys.executable, "-m", "bench.start_parts", str(box.config), str(time.monotonic_ns())]
-    done = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
+    with (box.folder / "parts.log").open("ab") as words:
+        done = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, stderr=words, text=True)
     found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return found
 
