@@ -246,6 +246,7 @@ def test_a_retained_order_is_known_as_such_by_a_box_that_comes_later(broker: Bro
 
 
 def test_lane_state_status_and_results_are_told_and_retained_where_the_contract_says(box: Box, centre: Centre) -> None:
+    assert centre.wait_until(lambda: any(name == "north/status" for name, _, _ in centre.other))
     box.outbox.lanes = [LaneNow(lane="in", seq=1, state={"mode": "normal"})]
     box.outbox.results = [OrderResult(id="o1", result="done", reason="", at="2026-01-01T00:00:00Z")]
     box.relay.wake()
