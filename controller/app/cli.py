@@ -31,7 +31,7 @@ def run(
 
     loaded, banner = load_or_last_good(config)
     try:
-        Daemon(loaded, banner=banner).run()
+        Daemon(loaded, banner=banner, read_again=lambda: load_box_config(config)).run()
     except (StartError, LogError, LogUnwritable, RegistryError, sqlite3.Error, RuntimeError, OSError) as error:
         typer.echo(f"gatehouse run: {error}", err=True)
         raise typer.Exit(1) from None

@@ -7,25 +7,27 @@ import shutil
 import signal
 import threading
 import time
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import structlog
 
 from controller import __version__
 from controller.actor import DriverActor
+from controller.app.folder import DataFolder
 from controller.app.hardware import hardware
 from controller.app.keeping import LogKeeping
 from controller.app.look_up import CombinedLookUp
 from controller.app.outward import Outward
 from controller.app.page import OrderBox, booth_server
+from controller.app.reload import merged, needs_restart
 from controller.app.rules import site_rules
 from controller.app.watch import Housekeeping, ListWatch, WatchSettings
 from controller.booth.cli import issue_token
 from controller.booth.context import BoothPaths, BoxStatus
 from controller.clock import SystemClock
 from controller.config import BoxConfig
+from controller.config_file import ConfigError
 from controller.domain.facts import BoxAlarm, BoxStarted, Fact, RegistryMoved, RulesLoaded
 from controller.domain.known import RegistryStamp
 from controller.domain.state import initial_state
@@ -34,7 +36,7 @@ from controller.eventlog.backup import open_or_recover
 from controller.eventlog.timetext import text_of
 from controller.eventlog.views import LogReader
 from controller.ids import IdMaker
-from controller.inbox import Inbox, Incoming
+from controller.inbox import Inbox, Incoming, Job
 from controller.lane_loop import LaneLoop
 from controller.registry.overlay import KeptOverlay
 from controller.registry.owners import OwnerReader, registry_stamp
@@ -48,53 +50,14 @@ DRAIN_S = 2.5
 log = structlog.get_logger("daemon")
 
 
-@dataclass(frozen=True, slots=True)
-class DataFolder:
-    """Where a box keeps its things."""
-
-    root: Path
-
-    @property
-    def gate_db(self) -> Path:
-        """The event log."""
-        return self.root / "gate.db"
-
-    @property
-    def registry_db(self) -> Path:
-        """Vehicles, cards and rights."""
-        return self.root / "registry.db"
-
-    @property
-    def booth_db(self) -> Path:
-        """People, sessions, lock-outs."""
-        return self.root / "booth.db"
-
-    @property
-    def pictures(self) -> Path:
-        """Snapshots by day and hash."""
-        return self.root / "pictures"
-
-    @property
-    def previews(self) -> Path:
-        """The newest small picture of each camera."""
-        return self.root / "previews"
-
-    @property
-    def backups(self) -> Path:
-        """Daily backups of the log."""
-        return self.root / "backups"
-
-    def make(self) -> None:
-        """Make what is missing, for us alone."""
-        for folder in (self.root, self.pictures, self.previews, self.backups):
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-
-
 class Daemon:
     """One box. `run` works in the calling thread until a signal or `stop`."""
 
-    def __init__(self, config: BoxConfig, *, banner: str = "") -> None:
+    def __init__(
+        self, config: BoxConfig, *, banner: str = "", read_again: Callable[[], BoxConfig] | None = None
+    ) -> None:
         self._config = config
+        self._read_again = read_again
         self._banner = banner
         self._started_at = 0
         self.folder = DataFolder(config.data)
@@ -160,6 +123,7 @@ class Daemon:
         """Start every part, work until told to stop, stop every part."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self.stop())
+        signal.signal(signal.SIGHUP, lambda *_: self._inbox.put(Job("reload", self._reload)))
         self._start()
         try:
             self.loop.run()
@@ -227,6 +191,23 @@ class Daemon:
             if not self._reader.outbox_depth():
                 return
             self.loop.step(0.05)
+
+    def _reload(self) -> None:
+        """SIGHUP: take over the rules of a changed configuration; one with a mistake changes nothing (F24)."""
+        if self._read_again is None:
+            return
+        try:
+            fresh = self._read_again()
+        except ConfigError as error:
+            log.error("the configuration has a mistake and is not taken over", why=str(error.problems[0]))
+            self._box_alarm("config", True, str(error.problems[0]))
+            return
+        later = needs_restart(self._config, fresh)
+        self._rules = site_rules(merged(self._config, fresh))
+        self.loop.take_up(RulesLoaded(**self._origin(), rules=self._rules), self._clock.monotonic_ns())
+        self._config = merged(self._config, fresh)
+        self._box_alarm("config", bool(later), f"takes effect at the next start: {', '.join(later)}" if later else "")
+        log.info("rules taken over", waits_for_restart=later)
 
     # --- what the parts are given ----------------------------------------------------------------------------------
 

@@ -100,6 +100,21 @@ def public_key(key: CentreKey) -> Ed25519PublicKey:
     return found
 
 
+def link_settings(config: BoxConfig, settings: Mqtt) -> LinkSettings:
+    """How the broker is reached. Raises StartError when the password's file cannot be read."""
+    return LinkSettings(
+        host=settings.host,
+        port=settings.port,
+        client_id=f"gatehouse-{config.site}-{config.box}",
+        tls=settings.tls,
+        ca_file=settings.ca_file,
+        user=settings.user,
+        password=secret(settings.password_file, "mqtt.password_file"),
+        mqtt5=settings.protocol == "5",
+        keepalive_s=settings.keepalive_s,
+    )
+
+
 class Outward:
     """Link, relay and intake of one box."""
 
@@ -124,17 +139,7 @@ class Outward:
         self._head_mismatch = False
         topics = Topics(config.site, config.box)
         self.link = Link(
-            LinkSettings(
-                host=settings.host,
-                port=settings.port,
-                client_id=f"gatehouse-{config.site}-{config.box}",
-                tls=settings.tls,
-                ca_file=settings.ca_file,
-                user=settings.user,
-                password=secret(settings.password_file, "mqtt.password_file"),
-                mqtt5=settings.protocol == "5",
-                keepalive_s=settings.keepalive_s,
-            ),
+            link_settings(config, settings),
             clock,
             subscriptions=[topics.of(name) for name in DOWN],
             will=LastWill(topic=topics.of("status"), payload=canonical_json({**status(), "online": False})),

@@ -34,7 +34,7 @@ def child(config: Path, go: Path) -> int:
     while not go.exists():
         time.sleep(0.002)
     set_up_logging(as_json=False)
-    controller.app.daemon.Daemon(load_box_config(config)).run()
+    controller.app.daemon.Daemon(load_box_config(config), read_again=lambda: load_box_config(config)).run()
     return 0
 
 
