@@ -18,6 +18,7 @@ CENTRE_USER = "centre"
 UP = ("status", "lanes/#", "events", "registry/applied", "pictures/#", "orders/result", "health")
 DOWN = ("ack", "registry/delta", "registry/snapshot", "stays/delta", "orders")
 ANSWER_S = 10
+PROGRAMS = "/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 class BrokerMissing(RuntimeError):
@@ -45,13 +46,14 @@ class Broker:
     boxes: tuple[str, ...]
     port: int = field(default_factory=free_port)
     password: str = field(default_factory=lambda: secrets.token_hex(16))
+    mosquitto: str | None = field(default_factory=lambda: shutil.which("mosquitto", path=PROGRAMS))
+    """Path of Mosquitto's program; None: amqtt is run instead."""
     _process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start, and return once it answers. Raises BrokerMissing, TimeoutError."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        program = shutil.which("mosquitto", path="/usr/sbin:/usr/bin:/sbin:/bin")
-        command = self._mosquitto(program) if program else self._amqtt()
+        command = self._mosquitto(self.mosquitto) if self.mosquitto else self._amqtt()
         with (self.folder / "broker.log").open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
         self._wait_until_it_answers()
@@ -106,7 +108,7 @@ class Broker:
 
     def speaks_mqtt5(self) -> bool:
         """Whether the broker that will run speaks MQTT 5."""
-        return shutil.which("mosquitto", path="/usr/sbin:/usr/bin:/sbin:/bin") is not None
+        return self.mosquitto is not None
 
     def _wait_until_it_answers(self) -> None:
         deadline = time.monotonic() + ANSWER_S

@@ -239,6 +239,7 @@ def _centre_arguments(stage: Stage) -> list[str]:
     return [
         "tests.support.centre", "--port", str(stage.broker.port), "--site", estate.SITE,
         "--password-file", str(stage.broker.password_file()), "--db", str(stage.folder / "central.db"),
+        *([] if stage.broker.speaks_mqtt5() else ["--mqtt-3"]),
     ]  # fmt: skip
 
 

@@ -1,6 +1,5 @@
 """The demo's broker, as the tests use it: a real Mosquitto or a failure with its name, never the fallback."""
 
-import shutil
 from pathlib import Path
 
 from demo.broker import Broker as DemoBroker
@@ -15,5 +14,5 @@ class Broker(DemoBroker):
 
     def __init__(self, folder: Path, site: str = "jade", boxes: tuple[str, ...] = ("north",)) -> None:
         super().__init__(folder=folder, site=site, boxes=boxes)
-        if shutil.which("mosquitto", path="/usr/sbin:/usr/bin:/sbin:/bin") is None:
+        if self.mosquitto is None:
             raise MosquittoMissing("mosquitto is not installed; `make test` installs it (apt-get install mosquitto)")

@@ -66,9 +66,10 @@ class Centre:
         self._store = store
         self._client: paho.Client | None = None
 
-    def connect(self, host: str, port: int, user: str, password: str) -> None:
+    def connect(self, host: str, port: int, user: str, password: str, *, mqtt5: bool = True) -> None:
         """Connect in the background and come back when the broker does."""
-        client = paho.Client(CallbackAPIVersion.VERSION2, client_id="centre", protocol=paho.MQTTv5)
+        protocol = paho.MQTTv5 if mqtt5 else paho.MQTTv311
+        client = paho.Client(CallbackAPIVersion.VERSION2, client_id="centre", protocol=protocol)
         client.username_pw_set(user, password)
         client.reconnect_delay_set(1, 2)
         client.on_connect = self._connected
@@ -241,11 +242,13 @@ def main() -> int:
     parser.add_argument("--password-file", type=Path, required=True)
     parser.add_argument("--site", required=True)
     parser.add_argument("--db", type=Path, required=True)
+    parser.add_argument("--mqtt-3", action="store_true", help="speak MQTT 3.1.1, for a broker that knows no 5")
     options = parser.parse_args()
     store = CentralStore(options.db)
     centre = Centre(site=options.site, store=store)
     centre.boxes.update(store.heads())
-    centre.connect(options.host, options.port, options.user, options.password_file.read_text().strip())
+    password = options.password_file.read_text().strip()
+    centre.connect(options.host, options.port, options.user, password, mqtt5=not options.mqtt_3)
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
