@@ -3,6 +3,7 @@
 No rule of the estate and no protocol may be put here.
 """
 
+import gc
 import shutil
 import signal
 import threading
@@ -153,6 +154,8 @@ class Daemon:
             print(
                 f"Nobody can sign in yet. Make the first account at {address}set-up with the token {token}", flush=True
             )
+        gc.collect()
+        gc.freeze()  # what stands now stands for good; collections while vehicles wait need not walk through it
         log.info("ready", site=self._config.site, box=self._config.box, page=address)
 
     def _tell_how_it_began(self) -> None:
