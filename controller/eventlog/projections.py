@@ -58,8 +58,8 @@ _ALARM_CLEARED = "UPDATE alarms SET cleared_at = ?2, cleared_seq = ?3 WHERE id =
 _DEVICE = """INSERT INTO devices (device, lane, kind, condition, detail, since) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
  ON CONFLICT (device, lane) DO UPDATE SET kind = coalesce(?3, kind), condition = ?4, detail = ?5, since = ?6"""
 
-_ORDER = f"""INSERT INTO orders (id, result, reason, at) VALUES (?1, ?2, ?3, ?4)
- ON CONFLICT (id) DO UPDATE SET result = ?2, reason = ?3, at = ?4, published = 0
+_ORDER = f"""INSERT INTO orders (id, result, reason, at, published) VALUES (?1, ?2, ?3, ?4, ?5)
+ ON CONFLICT (id) DO UPDATE SET result = ?2, reason = ?3, at = ?4, published = ?5
  WHERE orders.reason IN ({", ".join(f"'{reason}'" for reason in UNPROVEN)})"""  # noqa: S608 - our own constants
 
 _OVERLAY = """INSERT OR IGNORE INTO overlay (event_id, seq, tbl, row_id, row) VALUES (?1, ?2, ?3, ?4, ?5)"""
@@ -204,7 +204,8 @@ def _order(event: RecordedEvent) -> Iterator[Change]:
         return
     reason = text(event.body, "reason")
     result = "done" if event.type == EventType.ORDER_DONE else _ORDER_RESULTS.get(reason or "", "refused")
-    yield (_ORDER, (order, result, reason, event.at))
+    is_ours = not event.actor.startswith("centre:")  # a guard's order is nobody's business but the booth's
+    yield (_ORDER, (order, result, reason, event.at, int(is_ours)))
 
 
 def _registry_changed(event: RecordedEvent) -> Iterator[Change]:

@@ -178,8 +178,9 @@ class LogReader:
         return [RecordedEvent(**_decoded(row, "body")) for row in self._pool.rows(_EVENTS_AFTER, (seq, limit))]
 
     def order_results(self, *, since: int) -> list[Row]:
-        """Results of orders that came at or after a time (UTC microseconds), oldest first."""
-        return list(self._pool.rows("SELECT * FROM orders WHERE at >= ? ORDER BY at", (text_of(since),)))
+        """Results of the centre's orders that came at or after a time (UTC microseconds), oldest first."""
+        question = "SELECT * FROM orders WHERE at >= ? AND published = 0 ORDER BY at"
+        return list(self._pool.rows(question, (text_of(since),)))
 
     def outbox_depth(self) -> int:
         """How many events the centre has not acknowledged."""

@@ -216,14 +216,21 @@ def test_a_device_shows_its_last_condition(log: EventLog, reader: LogReader) -> 
 
 
 def test_an_order_counts_as_seen_with_its_first_result(log: EventLog, reader: LogReader) -> None:
-    record(log, EventType.ORDER_DONE, order_id="o1", order="open", reason="")
-    record(log, EventType.ORDER_REFUSED, order_id="o1", order="open", reason="expired")
+    record(log, EventType.ORDER_DONE, actor="centre:office", order_id="o1", order="open", reason="")
+    record(log, EventType.ORDER_REFUSED, actor="centre:office", order_id="o1", order="open", reason="expired")
     assert reader.with_stays(NOTHING, Asked(order_id="o1")).order_seen == "done"
     assert [row["id"] for row in reader.unpublished_orders()] == ["o1"]
     assert [row["result"] for row in reader.order_results(since=START_US)] == ["done"]
     assert reader.order_results(since=START_US + MINUTE_US) == []
     log.mark_published("o1")
     assert reader.unpublished_orders() == []
+
+
+def test_a_guard_s_refused_order_is_told_to_the_booth_and_not_to_the_centre(log: EventLog, reader: LogReader) -> None:
+    record(log, EventType.ORDER_REFUSED, actor="user:wang", order_id="o2", order="open", reason="not_clear")
+    row = reader.order_result("o2")
+    assert row is not None and row["result"] == "refused"
+    assert reader.order_results(since=START_US) == []
 
 
 def test_a_forged_order_does_not_stand_in_the_way_of_the_true_one(log: EventLog, reader: LogReader) -> None:
