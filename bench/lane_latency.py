@@ -135,23 +135,29 @@ def weather(box: WiredBox, daemon: RunningDaemon, given: argparse.Namespace) -> 
     cards = iter(big_data.residents(20_000))
     traffic(box.lanes, cards, 1.0)
     for _ in range(rounds):
-        _spell(peace, box, cards, seconds)
+        spell(peace, box, cards, seconds)
         with storm(box, 2 if given.quick else given.callers) as raging:
             time.sleep(SETTLE_S)
-            _spell(stormy, box, cards, seconds)
+            spell(stormy, box, cards, seconds)
         storms.append(raging)
         time.sleep(SETTLE_S)
     assert daemon.stop() == 0, daemon.last_words()
-    for line in (box.folder / "times").read_text(encoding="ascii").splitlines():
-        _, began, waited_us, took_us = line.split()
-        for times in (peace, stormy):
-            if any(start <= int(began) <= end for start, end in times.windows):
-                times.facts_ms.append((int(waited_us) + int(took_us)) / 1000)
-                times.taken_ms.append(int(took_us) / 1000)
+    sort_facts(box, peace, stormy)
     return peace, stormy, storms
 
 
-def _spell(times: Times, box: WiredBox, cards: Iterator[int], seconds: float) -> None:
+def sort_facts(box: WiredBox, *weathers: Times) -> None:
+    """What `bench.timed_daemon` wrote when it ended, put to the weather in whose spells it happened."""
+    for line in (box.folder / "times").read_text(encoding="ascii").splitlines():
+        _, began, waited_us, took_us = line.split()
+        for times in weathers:
+            if any(start <= int(began) <= end for start, end in times.windows):
+                times.facts_ms.append((int(waited_us) + int(took_us)) / 1000)
+                times.taken_ms.append(int(took_us) / 1000)
+
+
+def spell(times: Times, box: WiredBox, cards: Iterator[int], seconds: float) -> None:
+    """Cars for so long, in this weather."""
     start = time.monotonic_ns()
     times.swipes_ms += [swipe.ms for swipe in traffic(box.lanes, cards, seconds)]
     times.windows.append((start, time.monotonic_ns()))
@@ -175,13 +181,14 @@ def measure(given: argparse.Namespace) -> Findings:
         Figure("lane loop per fact in a storm, p99", storm_p99, "ms", beside=f"{len(stormy.facts_ms)} facts"),
         Figure("the storm beside peace", storm_p99 / p99, "×", AIM_RATIO),
     ]
-    lines = [_line("peace", peace), _line("storm", stormy)]
+    lines = [in_words("peace", peace), in_words("storm", stormy)]
     answered = ", ".join(f"{status or 'no answer'}: {count}" for status, count in sorted(tried.items()))
     lines.append(f"tries to sign in by status {answered}; exports {sum(each.exports for each in storms)}")
     return Findings(figures, lines, {"peace_ms": peace.facts_ms, "storm_ms": stormy.facts_ms})
 
 
-def _line(name: str, times: Times) -> str:
+def in_words(name: str, times: Times) -> str:
+    """One kind of weather as a line."""
     return (
         f"{name}: fact p50 {statistics.median(times.facts_ms):.1f}  p99 {percentile(times.facts_ms, 0.99):.1f}  "
         f"longest {max(times.facts_ms):.1f} ms, of it in the loop p50 {statistics.median(times.taken_ms):.1f}  "

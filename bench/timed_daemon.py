@@ -1,10 +1,10 @@
-"""The daemon with a stop-watch around each fact; `bench.lane_latency` runs it. Writes its times when it ends.
+"""The daemon with a stop-watch around each fact, for `bench.lane_latency` and `bench.cameras`.
 
     python -m bench.timed_daemon --config FILE
 
-Beside the configuration's file a file "times" is written: a line for each fact, with its kind, the monotonic
-nanoseconds when it was taken up, the microseconds it had waited since its origin, and those that deciding, recording
-and handing over its effects took.
+When it ends, a file "times" is written beside the configuration's file: a line for each fact, with its kind, the
+monotonic nanoseconds when it was taken up, the microseconds it had waited since its origin, and those that deciding,
+recording and handing over its effects took.
 """
 
 import argparse

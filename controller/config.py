@@ -142,7 +142,19 @@ class Camera(Part):
     region: Region = Region()
     stale_ms: Annotated[int, Field(ge=500, le=10_000)] = 5_000
     open_timeout_ms: Annotated[int, Field(ge=500, le=30_000)] = 5_000
-    frames: Annotated[int, Field(ge=1, le=15)] = 3
+    frames: Annotated[int, Field(ge=1, le=15, description="pictures of one vehicle that are voted over")] = 3
+    no_plate_frames: Annotated[
+        int, Field(ge=1, le=60, description="after so many pictures without a plate the guard is told (R25)")
+    ] = 5
+    least_plate_px: Annotated[
+        int, Field(ge=0, le=1000, description="a plate narrower than this, in pixels of the picture, is not read")
+    ] = 0
+    wake: Literal["loop", "motion", "both"] | None = Field(
+        None,
+        description="what wakes recognition: the loop before the arm, something that moves in the region, or either; "
+        "absent: the loop where one is wired, else motion",
+    )
+    threads: Annotated[int, Field(ge=1, le=8, description="processor cores that one camera's recognition may use")] = 1
     user: str = ""
     password_file: Path | None = None
 
@@ -260,7 +272,9 @@ class BoxConfig(Part):
     site: Id
     box: Id
     data: Path
-    region: Literal["cn", "generic"] = "cn"
+    region: Literal["cn", "eu", "br", "us", "generic"] = Field(
+        "cn", description="whose plates are expected; generic: any text of letters and digits"
+    )
     languages: Annotated[list[Literal["zh-Hans", "zh-Hant", "en"]], Field(min_length=1)] = ["zh-Hans", "en"]
     utc_offset_minutes: Annotated[int, Field(ge=-720, le=840)] = 480
     capacity: Annotated[int, Field(ge=0, le=100_000)] = Field(0, description="spaces in the lot; 0: not counted")

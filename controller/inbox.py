@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from controller.domain.facts import Fact, PlateRead
+from controller.domain.facts import Fact, PlateRead, PlateUnseen
 
 PLATE_READS_HELD = 64
 
@@ -74,4 +74,4 @@ class Inbox:
 
 
 def _is_plate_read(item: Incoming | Job) -> bool:
-    return isinstance(item, Incoming) and isinstance(item.fact, PlateRead)
+    return isinstance(item, Incoming) and isinstance(item.fact, (PlateRead, PlateUnseen))

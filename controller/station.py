@@ -17,6 +17,7 @@ from controller.domain.facts import (
     PictureFailed,
     PictureTaken,
     PlateRead,
+    PlateUnseen,
     SlotReading,
 )
 from controller.domain.terms import (
@@ -34,6 +35,7 @@ from drivers.readings import (
     CardPresented,
     DeviceCondition,
     InputsScanned,
+    NoPlateSeen,
     OrderAnswered,
     PictureMissed,
     PictureSaved,
@@ -118,6 +120,10 @@ class Station:
                 )
             case PlateSeen():
                 return _plate_read(reading, fact_id, at, place)
+            case NoPlateSeen(device=device, frames=frames, picture=picture):
+                return PlateUnseen(
+                    id=fact_id, at=at, lane=lane, camera=device, side=place.side, frames=frames, picture=picture
+                )
             case InputsScanned(inputs=inputs):
                 return self._inputs(dict(inputs), fact_id, at, lane)
             case OrderAnswered(order_id=order_id, order=order, outcome=outcome, detail=detail):
@@ -212,6 +218,9 @@ def _plate_read(seen: PlateSeen, fact_id: str, at: int, place: Place) -> PlateRe
         slots=tuple(SlotReading(char=slot.char, margin=slot.margin, others=slot.others) for slot in seen.slots),
         frames=seen.frames,
         picture=seen.picture,
+        another=seen.another,
+        vehicle_color=seen.vehicle_color,
+        vehicle_color_confidence=seen.vehicle_color_confidence,
     )
 
 

@@ -89,7 +89,11 @@ class Slot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlateSeen(Reading):
-    """A plate of one vehicle. `origin_ns` is the exposure of the newest frame voted over; `picture` its SHA-256."""
+    """A plate of one vehicle. `origin_ns` is the exposure of the newest frame voted over.
+
+    `picture` is the SHA-256 of the clearest frame. `another`: since recognition was woken, another vehicle's plate was
+    said before. `vehicle_color` is what the bodywork looks like ("" for not known), with its confidence (0–1000).
+    """
 
     text: str
     raw: str
@@ -97,6 +101,17 @@ class PlateSeen(Reading):
     color: str
     margin: int
     slots: tuple[Slot, ...]
+    frames: int
+    picture: str
+    another: bool = False
+    vehicle_color: str = ""
+    vehicle_color_confidence: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoPlateSeen(Reading):
+    """A vehicle stands there, as the lane says, and in `frames` frames there is no plate; `picture` is the last."""
+
     frames: int
     picture: str
 

@@ -3,11 +3,10 @@
 from dataclasses import dataclass, field, replace
 
 from controller import config as c
-from controller.domain.plates import masks
+from controller.app.plate_tables import plates_of_region
 from drivers.barrier import profiles as b
 from drivers.barrier.line import BarrierLine
 from drivers.camera.camera import Camera
-from drivers.camera.plate_form import plate_forms
 from drivers.camera.settings import CameraSettings
 from drivers.reader.keyboard_line import KeyboardLine, KeyboardLineSettings
 from drivers.reader.osdp_bus import OsdpBus, OsdpBusSettings
@@ -101,6 +100,17 @@ def reader_line(line: c.ReaderLine, emit: Emit) -> tuple[ReaderDriver, list[str]
             return KeyboardLine(keyboard, emit), [line.reader]
 
 
+def _has_loop(config: c.BoxConfig, camera: c.Camera) -> bool:
+    """Whether a loop lies before the arm wherever this camera stands: then the lane can say that somebody has come."""
+    boards = {board.id: board for line in config.barrier_lines for board in line.boards}
+    places = [(lane, at.side) for lane in config.lanes for at in lane.cameras if at.id == camera.id]
+    return all(
+        ("leaving" if lane.direction == "both" and side == "exit" else "arming")
+        in {channel.name for channel in board_profile(config, boards[lane.board]).inputs}
+        for lane, side in places
+    )
+
+
 def camera_driver(config: c.BoxConfig, camera: c.Camera, emit: Emit) -> Camera:
     """The driver of one camera, with the region's table of plates as plain data."""
     region = camera.region
@@ -113,9 +123,13 @@ def camera_driver(config: c.BoxConfig, camera: c.Camera, emit: Emit) -> Camera:
         stale_ms=camera.stale_ms,
         open_timeout_ms=camera.open_timeout_ms,
         frames=camera.frames,
+        no_plate_frames=camera.no_plate_frames,
+        least_plate_px=camera.least_plate_px,
+        wake=camera.wake or ("loop" if _has_loop(config, camera) else "motion"),
+        threads=camera.threads,
         user=camera.user,
         password_file=camera.password_file,
-        forms=plate_forms(masks(config.region)),
+        forms=plates_of_region(config.region),
         utc_offset_minutes=config.utc_offset_minutes,
     )
     return Camera(settings, emit)

@@ -1,13 +1,9 @@
-"""`gatehouse plate`: gives the recogniser the table of plates that the decision core reads by. Nothing else."""
+"""`gatehouse plate`: gives the recogniser the tables of plates that the decision core reads by. Nothing else."""
 
-from controller.domain.plates import masks
+from functools import partial
+
+from controller.app.plate_tables import plates_of_region
+from controller.domain.plates import REGIONS
 from drivers.camera.plate_cli import plate_app
-from drivers.camera.plate_form import PlateForm, plate_forms
 
-
-def chinese_plates() -> tuple[PlateForm, ...]:
-    """The shapes of Chinese plates as plain data."""
-    return plate_forms(masks("cn"))
-
-
-app = plate_app(chinese_plates)
+app = plate_app({name: partial(plates_of_region, name) for name in REGIONS})

@@ -9,7 +9,15 @@ from contextlib import asynccontextmanager
 from fastapi import Depends, FastAPI
 from starlette.staticfiles import StaticFiles
 
-from controller.booth import problems, routes_api, routes_live, routes_orders, routes_pages, routes_sign
+from controller.booth import (
+    problems,
+    routes_api,
+    routes_live,
+    routes_orders,
+    routes_pages,
+    routes_settings,
+    routes_sign,
+)
 from controller.booth.context import BoothContext
 from controller.booth.desk import desk
 from controller.booth.headers import Surround
@@ -38,7 +46,7 @@ def create_app(context: BoothContext) -> FastAPI:
     )
     app.state.booth = parts
     problems.install(app)
-    for routes in (routes_sign, routes_pages, routes_api, routes_orders, routes_live):
+    for routes in (routes_sign, routes_pages, routes_settings, routes_api, routes_orders, routes_live):
         app.include_router(routes.router)
     app.add_api_route("/api/v1/openapi.json", app.openapi, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

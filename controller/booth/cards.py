@@ -31,6 +31,8 @@ ORDER_KEYS: dict[Order, str] = {
     Order.UNSTAFF: "T",
     Order.RESET_FIRE: "F",
 }
+LIKELY_COLOR = 500
+"""From this confidence (of 1000) on a vehicle's colour is suggested."""
 EMPTY_VIEW: Row = {"mode": "normal", "arm": "unknown", "loops": {}, "passage": None, "devices": {}, "fault": ""}
 
 
@@ -82,6 +84,8 @@ class Card:
     passage: str
     since: int | None
     plate: PlateView | None
+    no_plate: str
+    looks: str
     card: str
     owner: str
     unit: str
@@ -124,6 +128,8 @@ def card(number: int, plan: LanePlan, view: Row | None, owner_of: OwnerOf, langu
         passage=str(passage.get("id") or ""),
         since=micros(passage["started_at"]) if passage.get("started_at") else None,
         plate=_plate(passage),
+        no_plate=text(language, "live.plate_unseen" if passage.get("plate_unseen") else "live.no_plate"),
+        looks=_looks(passage, language),
         card=str(passage.get("card") or ""),
         owner=str(owner.get("owner") or ""),
         unit=str(owner.get("unit") or ""),
@@ -144,14 +150,23 @@ def _plate(passage: Mapping[str, Any]) -> PlateView | None:
     return plate_view(plate, str(passage.get("color") or ""), str(passage.get("plate_kind") or ""))
 
 
+def _looks(passage: Mapping[str, Any], language: str) -> str:
+    """What colour the bodywork seems to have: a suggestion, said as one, and only where it is likely."""
+    color, confidence = str(passage.get("vehicle_color") or ""), int(passage.get("vehicle_color_confidence") or 0)
+    if not color or confidence < LIKELY_COLOR:
+        return ""
+    return text(language, "live.looks", color=text_or(language, f"body.{color}", color))
+
+
 def _reason(tone: Tone, view: Row, language: str) -> str:
     """Why, in the core's own words where the view has them."""
     if tone.name == "fault":
         bad = [f"{name} {words}" for name, words in _bad_devices(view, language)]
         return " · ".join([text_or(language, f"alarm.{view.get('fault')}", str(view.get("fault"))), *bad])
-    if tone.name in ("fire", "unknown", "locked", "reading", "idle", "held"):
-        return ""
     passage = view.get("passage") or {}
+    unseen = tone.name == "reading" and passage.get("plate_unseen")
+    if tone.name in ("fire", "unknown", "locked", "reading", "idle", "held") and not unseen:
+        return ""
     says = (passage.get("says") or {}).get(language) or {}
     reason = str(passage.get("reason") or passage.get("opened_reason") or "")
     if tone.name == "manual" and passage.get("opened_reason"):
@@ -167,6 +182,8 @@ def _next_step(tone: Tone, view: Row, language: str, *, foot: bool) -> str:
         return str(says["next"])
     if tone.name == "referred" and passage.get("near"):
         return text(language, "next.near")
+    if tone.name == "reading" and passage.get("plate_unseen"):
+        return text(language, "next.unseen")
     if tone.name == "fault" and view.get("fault") == "device_lost":
         return text(language, "next.device_lost")
     otherwise = text(language, f"next.{tone.name}")

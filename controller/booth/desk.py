@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
+from controller.booth.aiming import Aiming
 from controller.booth.context import BoothContext
 from controller.booth.draw import Drawing
 from controller.booth.figures import Figures
@@ -36,6 +37,7 @@ class Desk:
     live: Live
     orders: Orders
     figures: Figures
+    aiming: Aiming
 
     def start(self) -> None:
         self.live.start()
@@ -68,6 +70,7 @@ def desk(context: BoothContext) -> Desk:
         live=live,
         orders=Orders(context, live),
         figures=Figures(),
+        aiming=Aiming(context),
     )
 
 

@@ -40,6 +40,9 @@ ROUTES: dict[tuple[str, str], Need] = {
     ("POST", "/people"): Role.SUPERVISOR,
     ("POST", "/people/{name}/end"): Role.SUPERVISOR,
     ("POST", "/people/{name}/codes"): Role.SUPERVISOR,
+    ("GET", "/settings/cameras"): Role.LEADER,
+    ("GET", "/settings/cameras/{camera}"): Role.LEADER,
+    ("GET", "/settings/cameras/{camera}/view"): Role.LEADER,
     ("GET", "/docs"): Role.GUARD,
     # the interface for programs
     ("GET", "/api/v1/openapi.json"): Role.GUARD,

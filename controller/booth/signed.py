@@ -19,6 +19,8 @@ from controller.booth.tries import Source, source_of
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 CSRF_HEADER = "x-csrf-token"
 CSRF_FIELD = "csrf"
+BY_THEMSELVES = frozenset({"/api/v1/live", "/api/v1/cameras/{camera}/preview", "/settings/cameras/{camera}/view"})
+"""What an open page asks for by itself: no sign of a person, so no session lives longer by it."""
 
 
 def cookie_name(request: Request) -> str:
@@ -58,7 +60,7 @@ async def door(request: Request) -> None:
     if need is None:
         raise Problem(403, "forbidden", "This route is not open to anybody.")
     secret = request.cookies.get(cookie_name(request), "")
-    touch = request.scope["route"].path != "/api/v1/live"
+    touch = request.scope["route"].path not in BY_THEMSELVES
     session = None
     if secret:
         at = booth.context.clock.utc_us()

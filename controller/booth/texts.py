@@ -1,14 +1,15 @@
 """The words of the booth page per language, looked up by key; reasons of the core have their texts in the domain.
 
-No sentence may be put here: the tables stand in `texts_live` and `texts_pages`. A missing key is a programming error.
+No sentence may be put here: the tables stand in `texts_live`, `texts_pages`, `texts_aim`. A missing key is our bug.
 """
 
+from controller.booth.texts_aim import AIM
 from controller.booth.texts_live import LIVE
 from controller.booth.texts_pages import PAGES
 
 LANGUAGES: tuple[tuple[str, str], ...] = (("zh-Hans", "简体中文"), ("zh-Hant", "繁體中文"), ("en", "English"))
 INDEX = {code: index for index, (code, _) in enumerate(LANGUAGES)}
-TABLE: dict[str, tuple[str, str, str]] = {**LIVE, **PAGES}
+TABLE: dict[str, tuple[str, str, str]] = {**LIVE, **PAGES, **AIM}
 
 
 def text(language: str, key: str, **values: object) -> str:

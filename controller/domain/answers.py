@@ -102,12 +102,21 @@ def plate_answer(case: Case) -> Answer:
     if is_unreadable(plate):
         return Answer(False, Reason.PLATE_UNREADABLE, refer=True)
     if vehicle is None:
-        return _near(case) if case.known.near else Answer(False, Reason.UNKNOWN_PLATE, refer=is_doubtful(plate, margin))
+        if case.known.near:
+            return _of_the_one_there(case, _near(case))
+        return Answer(False, Reason.UNKNOWN_PLATE, refer=is_doubtful(plate, margin))
     ground = _ground(case, case.known.vehicle_rights)
     answer = _from_ground(ground, vehicle, vehicle.group)
     if is_doubtful(plate, margin):
         return Answer(False, Reason.PLATE_DOUBTFUL, vehicle, answer.group, answer.right, True)
-    return answer
+    return _of_the_one_there(case, answer)
+
+
+def _of_the_one_there(case: Case, answer: Answer) -> Answer:
+    """Two vehicles' plates before one arm: a person sees which of them stands there."""
+    if not answer.good or not case.passage.other_plate:
+        return answer
+    return Answer(False, Reason.ANOTHER_PLATE, answer.vehicle, answer.group, answer.right, True)
 
 
 def _near(case: Case) -> Answer:

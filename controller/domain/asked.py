@@ -14,6 +14,7 @@ from controller.domain.facts import (
     GuardOrder,
     LaneFact,
     PlateRead,
+    PlateUnseen,
     SlotReading,
     TimerDue,
 )
@@ -48,6 +49,8 @@ def asked(state: BoxState, fact: Fact, rules: SiteRules) -> Asked:
     match fact:
         case CardRead() | CodeRead() | PlateRead():
             return _for_credential(lane, fact, lane_rules)
+        case PlateUnseen():
+            return _for_standing(lane, fact.side, lane_rules)
         case BarrierState() | DoorState():
             return _for_end(lane, lane_rules)
         case TimerDue():
@@ -89,6 +92,13 @@ def _for_window(lane: LaneState, side: str, rules: LaneRules) -> Asked:
             plate, slots = _plate_of(each)
             return _asked(plate, slots, each.card, rules)
     return NOTHING_ASKED
+
+
+def _for_standing(lane: LaneState, side: Side, rules: LaneRules) -> Asked:
+    """What is known already of the vehicle before the arm."""
+    passage = _standing(lane, side, rules)
+    plate, slots = _plate_of(passage)
+    return _asked(plate, slots, passage.card if passage is not None else "", rules)
 
 
 def _for_end(lane: LaneState, rules: LaneRules) -> Asked:

@@ -8,17 +8,19 @@ from controller.domain.answers import Case
 from controller.domain.effects import AnswerReader
 from controller.domain.entitlement import finding
 from controller.domain.events import EventType
-from controller.domain.facts import CardRead, CodeRead, PlateRead
+from controller.domain.facts import CardRead, CodeRead, PlateRead, PlateUnseen
 from controller.domain.likeness import is_doubtful, is_unreadable
 from controller.domain.passage import What, step
 from controller.domain.plates import warn_unknown_letter
 from controller.domain.reasons import Reason
 from controller.domain.state import IN_TRANSIT, Finding, Passage, Phase, PlateSeen
-from controller.domain.terms import Evidence, Side, Signal, Verdict
+from controller.domain.terms import Evidence, LaneMode, Side, Signal, Verdict
 from controller.domain.turn import Turn, changed
 
 _BEFORE_THE_ARM = (*steps.UNDECIDED, Phase.GRANTED, Phase.OPENING, Phase.OPEN, Phase.WITHDRAWN, Phase.INTRUDING)
 _STILL_DECIDABLE = (*steps.UNDECIDED, Phase.GRANTED, Phase.INTRUDING)
+_OWN_ARM = (Phase.GRANTED, Phase.OPENING, Phase.OPEN)
+"""Granted and still before the arm."""
 _WHAT = {Verdict.GRANT: What.GRANT, Verdict.REFER: What.REFER, Verdict.DENY: What.DENY}
 EVENTS = {
     Verdict.GRANT: EventType.ACCESS_GRANTED,
@@ -75,11 +77,19 @@ def plate_read(turn: Turn, fact: PlateRead) -> None:
         slots=fact.slots,
         frames=fact.frames,
         device=fact.camera,
+        vehicle_color=fact.vehicle_color,
+        vehicle_color_confidence=fact.vehicle_color_confidence,
     )
     passage = _whose_plate(turn, side, seen)
     if passage is None or _is_late_plate(turn, passage, seen):
         _observe(turn, None, f"camera:{fact.camera}", "plate", fact.text)
         return
+    if fact.another and passage.plate is not None and passage.plate.text != seen.text:
+        if passage.phase in _OWN_ARM:
+            # a trailer's, or that of the vehicle that closes up: arm and stay are those of the plate read first
+            _observe(turn, passage, f"camera:{fact.camera}", "plate", fact.text)
+            return
+        passage = turn.put(changed(passage, other_plate=passage.plate.text))
     picture = fact.picture or passage.picture
     before = passage.plate
     if before is not None and passage.finding is not None and before.text == seen.text and before.margin >= seen.margin:
@@ -88,6 +98,47 @@ def plate_read(turn: Turn, fact: PlateRead) -> None:
         return
     passage = turn.put(changed(passage, plate=seen, picture=picture))
     judge(turn, passage, f"camera:{fact.camera}", fact.camera)
+
+
+def plate_unseen(turn: Turn, fact: PlateUnseen) -> None:
+    """A vehicle stands there and the camera sees no plate: recorded, shown and, where nothing else can come, referred.
+
+    It is no credential: it opens nothing, takes nothing back, and a plate that is read later counts as ever. R25.
+    """
+    side, actor = places.side_of(turn, fact.side), f"camera:{fact.camera}"
+    passage = _standing_without_plate(turn, side)
+    if passage is None:
+        _observe(turn, None, actor, "plate_unseen", str(fact.frames))
+        return
+    passage = turn.put(changed(passage, unseen_frames=fact.frames, picture=fact.picture or passage.picture))
+    _observe(turn, passage, actor, "plate_unseen", str(fact.frames))
+    if _is_last_word(turn, passage):
+        judge(turn, passage, actor, fact.camera, last_word=True)
+    elif passage.finding is None and turn.rules.evidence is not Evidence.CARD:
+        name = f"evidence:{side.value}"
+        if name not in turn.timers:
+            turn.start_timer(name, turn.rules.evidence_window_ms)
+
+
+def _standing_without_plate(turn: Turn, side: Side) -> Passage | None:
+    """The vehicle on the loop before the arm, as long as nobody has decided for it."""
+    for each in (*turn.waiting, turn.current):
+        if each is not None and each.side is side:
+            stands = each.approached and not each.left and each.phase in steps.UNDECIDED
+            return each if stands and each.plate is None else None
+    return None
+
+
+def _is_last_word(turn: Turn, passage: Passage) -> bool:
+    """Whether nothing is to be waited for any more: no card can come, one was asked for in vain, or it is here."""
+    if passage.finding is not None:
+        return passage.finding.reason == Reason.PLATE_MISSING.value
+    evidence, identified = turn.rules.evidence, bool(passage.card or passage.code)
+    if turn.mode is LaneMode.STAFFED or evidence is Evidence.GUARD:
+        return not identified
+    if evidence is Evidence.BOTH:
+        return identified
+    return not identified and (evidence is Evidence.PLATE or (evidence is Evidence.EITHER and not turn.rules.readers))
 
 
 def judge(turn: Turn, passage: Passage, actor: str, device: str, *, last_word: bool = False) -> None:
@@ -289,6 +340,8 @@ def _body(turn: Turn, passage: Passage, found: Finding, device: str) -> dict[str
             frames=plate.frames,
             unknown_letter=warn_unknown_letter(plate.text, turn.site.letters),
         )
+    elif passage.unseen_frames:
+        body["frames"] = passage.unseen_frames
     if found.near:
         body["near"] = [
             {

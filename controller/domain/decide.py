@@ -28,6 +28,7 @@ from controller.domain.facts import (
     PictureFailed,
     PictureTaken,
     PlateRead,
+    PlateUnseen,
     RulesLoaded,
     TimerDue,
 )
@@ -65,6 +66,7 @@ _HANDLERS: dict[LaneKind, dict[type[Fact], Handler]] = {
         CardRead: credentials.card_read,
         CodeRead: credentials.code_read,
         PlateRead: credentials.plate_read,
+        PlateUnseen: credentials.plate_unseen,
         BarrierState: scan.scanned,
         TimerDue: lane_timers.timer_due,
         GuardOrder: guard_orders.guard_order,

@@ -71,7 +71,7 @@ def _combine(
     """One answer from those given, by the evidence that the lane asks for."""
     given = [each for each in (card, code, plate) if each is not None]
     if not given:
-        return Answer(False, Reason.PLATE_MISSING, refer=True) if last_word else None
+        return Answer(False, _no_plate(case), refer=True) if last_word else None
     for each in given:
         if each.reason in (Reason.CARD_LOST, Reason.CARD_OTHER_VEHICLE):
             return each
@@ -79,20 +79,25 @@ def _combine(
         case Evidence.CARD:
             return card or code or _missing(plate, Reason.CARD_MISSING, last_word=last_word)
         case Evidence.PLATE:
-            return plate or code or _missing(card, Reason.PLATE_MISSING, last_word=last_word)
+            return plate or code or _missing(card, _no_plate(case), last_word=last_word)
         case Evidence.BOTH:
-            return _both(card or code, plate, last_word=last_word)
+            return _both(case, card or code, plate, last_word=last_word)
         case _:
             if case.expects_plate and not last_word and card is not None and card.good and case.known.card_vehicles:
                 return None  # R5: a borrowed card never opens in silence, so the camera is given a moment
             return next((each for each in given if each.good), None) or _worst(given)
 
 
-def _both(card: Answer | None, plate: Answer | None, *, last_word: bool) -> Answer | None:
+def _no_plate(case: Case) -> Reason:
+    """Whether the camera says that none is to be seen, or has said nothing at all."""
+    return Reason.PLATE_UNSEEN if case.passage.unseen_frames else Reason.PLATE_MISSING
+
+
+def _both(case: Case, card: Answer | None, plate: Answer | None, *, last_word: bool) -> Answer | None:
     if card is None:
         return _missing(plate, Reason.CARD_MISSING, last_word=last_word)
     if plate is None:
-        return _missing(card, Reason.PLATE_MISSING, last_word=last_word)
+        return _missing(card, _no_plate(case), last_word=last_word)
     if not card.good:
         return card
     return card if plate.good or plate.reason is Reason.NEAR_MISS else plate

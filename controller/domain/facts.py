@@ -91,7 +91,9 @@ class PlateRead(LaneFact):
     """A plate as the camera read it: raw text, normalised text, kind, colour, slots, and the picture's SHA-256.
 
     `text` has no separators and "?" for a character that was not recognised. `margin` is the smallest slot margin
-    (0–1000). `frames` counts the frames voted over. `picture` is "" until one is saved.
+    (0–1000). `frames` counts the frames voted over. `picture` is "" until one is saved. `another`: the camera has read
+    another vehicle's plate for the same arrival before. `vehicle_color` is what the bodywork looks like ("" for not
+    known) with its confidence (0–1000): a suggestion for the register (R4), never a ground for a decision.
     """
 
     camera: str
@@ -103,6 +105,19 @@ class PlateRead(LaneFact):
     margin: int
     slots: tuple[SlotReading, ...] = ()
     frames: int = 1
+    picture: str = ""
+    another: bool = False
+    vehicle_color: str = ""
+    vehicle_color_confidence: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlateUnseen(LaneFact):
+    """A vehicle stands before the camera and no plate is seen in any of `frames` pictures (R25). It opens nothing."""
+
+    camera: str
+    side: Side
+    frames: int
     picture: str = ""
 
 

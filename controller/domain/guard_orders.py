@@ -178,8 +178,10 @@ def _correct_plate(turn: Turn, fact: GuardOrder, passage: Passage | None) -> Non
         color=was.color if was is not None else PlateColor.OTHER,
         margin=1000,
         device=f"user:{fact.user}",
+        vehicle_color=was.vehicle_color if was is not None else "",
+        vehicle_color_confidence=was.vehicle_color_confidence if was is not None else 0,
     )
-    passage = turn.put(changed(passage, plate=seen))
+    passage = turn.put(changed(passage, plate=seen, other_plate=""))
     body = {"was": was.text if was is not None else "", "plate": fact.plate, "user": fact.user, "reason": fact.reason}
     turn.record(EventType.PLATE_CORRECTED, f"user:{fact.user}", passage, body)
     credentials.judge(turn, passage, f"user:{fact.user}", "")

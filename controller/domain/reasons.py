@@ -27,6 +27,8 @@ class Reason(StrEnum):
     PLATE_DOUBTFUL = "plate_doubtful"
     PLATE_UNREADABLE = "plate_unreadable"
     PLATE_MISSING = "plate_missing"
+    PLATE_UNSEEN = "plate_unseen"
+    ANOTHER_PLATE = "another_plate"
     CARD_MISSING = "card_missing"
     TEMPORARY_REFERRED = "temporary_referred"
     NO_ENTRY_RECORD = "no_entry_record"

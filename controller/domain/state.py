@@ -81,6 +81,8 @@ class PlateSeen:
     slots: tuple[SlotReading, ...] = ()
     frames: int = 1
     device: str = ""
+    vehicle_color: str = ""
+    vehicle_color_confidence: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +119,9 @@ class Passage:
 
     `approached`: was on the loop before the arm. `left`: has left that loop while under the arm, so it moves forward.
     `card_at` and `reader`: when and where the card was presented; `plate_awaited`: it has waited for the camera;
-    `mismatched`: the plate read after opening is another vehicle's.
+    `mismatched`: the plate read after opening is another vehicle's. `unseen_frames`: in so many pictures the camera saw
+    the vehicle and no plate (R25), 0 while it has not said so. `other_plate`: another vehicle's plate that it had read
+    here before, while nothing was decided.
     `beyond`: was seen on the loop beyond. `cleared_at`: when it was last seen to clear the photocell (or the loop under
     the arm) while it was under it, 0 for never: is it backing, or is another one close behind? `sight_lost`: an input
     it depends on was unknown meanwhile. `vanishing`: left that loop while the one ahead was under the arm.
@@ -134,6 +138,8 @@ class Passage:
     reader: str = ""
     plate_awaited: bool = False
     mismatched: bool = False
+    unseen_frames: int = 0
+    other_plate: str = ""
     code: str = ""
     code_kind: str = ""
     finding: Finding | None = None

@@ -58,6 +58,18 @@ WHY: _Table = _table(
         (R.PLATE_DOUBTFUL, "车牌识别把握不足", "車牌識別把握不足", "The plate was read with doubt"),
         (R.PLATE_UNREADABLE, "车牌有字符无法识别", "車牌有字符無法識別", "A character of the plate could not be read"),
         (R.PLATE_MISSING, "没有读到车牌", "沒有讀到車牌", "No plate was read"),
+        (
+            R.PLATE_UNSEEN,
+            "有车,但看不到车牌:被遮挡、没有或是纸质临牌",
+            "有車,但看不到車牌:被遮擋、沒有或是紙質臨牌",
+            "A vehicle stands there and no plate is seen: covered, missing, or a paper plate",
+        ),
+        (
+            R.ANOTHER_PLATE,
+            "此前在这里读到的是另一块车牌",
+            "此前在這裡讀到的是另一塊車牌",
+            "Another vehicle's plate was read here just before",
+        ),
         (R.CARD_MISSING, "没有刷卡", "沒有刷卡", "No card was presented"),
         (R.TEMPORARY_REFERRED, "未登记的临时车", "未登記的臨時車", "A vehicle without any right"),
         (R.NO_ENTRY_RECORD, "没有入场记录", "沒有入場記錄", "There is no record of an entry"),
@@ -159,11 +171,19 @@ NEXT: _Table = _table(
         (R.NEAR_MISS_SEVERAL, *_COMPARE),
         (R.PLATE_DOUBTFUL, *_COMPARE),
         (R.PLATE_UNREADABLE, *_COMPARE),
+        (R.ANOTHER_PLATE, *_COMPARE),
         (
             R.PLATE_MISSING,
             "看清车牌后填写,或请其刷卡",
             "看清車牌後填寫,或請其刷卡",
             "Type the plate you see, or ask for the card",
+        ),
+        (
+            R.PLATE_UNSEEN,
+            "看图片:遮挡的请露出车牌;无牌或纸质临牌的,登记后发临停票",
+            "看圖片:遮擋的請露出車牌;無牌或紙質臨牌的,登記後發臨停票",
+            "Look at the picture: have a covered plate uncovered; without one, or with a paper one, register it and "
+            "issue a ticket",
         ),
         (R.CARD_MISSING, "请其刷卡", "請其刷卡", "Ask for the card"),
         (R.TEMPORARY_REFERRED, *_ISSUE),

@@ -7,6 +7,7 @@ from typing import Any
 
 from controller.domain.arm import is_clear
 from controller.domain.facts import SlotReading
+from controller.domain.reasons import Reason
 from controller.domain.state import IN_TRANSIT, LaneState, Passage, Phase
 from controller.domain.terms import Arm, Signal
 from controller.domain.texts import LANGUAGES, next_step, why
@@ -92,6 +93,9 @@ def _passage(passage: Passage) -> dict[str, Any]:
         "priority": found.priority if found is not None else False,
         "temporary": found.temporary if found is not None else False,
         "near": _near(passage),
+        "plate_unseen": passage.unseen_frames > 0 and plate is None,
+        "vehicle_color": plate.vehicle_color if plate is not None else "",
+        "vehicle_color_confidence": plate.vehicle_color_confidence if plate is not None else 0,
         "picture": passage.picture,
         "opened_by": passage.opened_by,
         "opened_reason": passage.opened_reason,
@@ -123,7 +127,9 @@ def _slot(slot: SlotReading) -> dict[str, Any]:
 def _says(passage: Passage, reason: str, language: str) -> dict[str, str]:
     """Why, and what to do next, as the guard reads it; a near miss is named with its plate and unit."""
     shown_reason = reason or passage.opened_reason
-    text = why(shown_reason, language) if shown_reason else _WAITING[language]
+    unseen = passage.unseen_frames > 0 and passage.plate is None
+    waiting = (why(Reason.PLATE_UNSEEN, language), _CARD[language]) if unseen else (_WAITING[language],)
+    text = why(shown_reason, language) if shown_reason else _SEMICOLON[language].join(waiting)
     found = passage.finding
     if found is not None and found.near and passage.plate is not None:
         named = [_NEAR[language].format(read=passage.plate.text, plate=n.plate, unit=n.unit) for n in found.near]
@@ -134,6 +140,7 @@ def _says(passage: Passage, reason: str, language: str) -> dict[str, str]:
 _COLON = {"zh-Hans": ":", "zh-Hant": ":", "en": ": "}
 _SEMICOLON = {"zh-Hans": ";", "zh-Hant": ";", "en": "; "}
 _WAITING = {"zh-Hans": "等待刷卡或识别车牌", "zh-Hant": "等待刷卡或識別車牌", "en": "Waiting for a card or a plate"}
+_CARD = {"zh-Hans": "等待刷卡", "zh-Hant": "等待刷卡", "en": "waiting for a card"}
 _NEAR = {
     "zh-Hans": "识别为 {read},与 {unit} 的 {plate} 差一位",
     "zh-Hant": "識別為 {read},與 {unit} 的 {plate} 差一位",

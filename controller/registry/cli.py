@@ -15,7 +15,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from controller.domain.plates import normalise
+from controller.domain.plates import REGIONS, normalise
 from controller.registry.cells import Locale
 from controller.registry.errors import BadSheet, RegistryError
 from controller.registry.exporting import Export
@@ -32,7 +32,7 @@ Database = Annotated[Path, typer.Option("--db", help="The box's registry.db.", e
 Offset = Annotated[
     int, typer.Option("--utc-offset-minutes", min=-720, max=840, help="Local time's distance from UTC; China: 480.")
 ]
-RegionName = Annotated[str, typer.Option("--region", help="Whose plates: cn or generic.")]
+RegionName = Annotated[str, typer.Option("--region", help=f"Whose plates: {', '.join(REGIONS)}.")]
 DEFAULT_DB = Path("registry.db")
 _STDERR = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -57,8 +57,8 @@ def _fail(why: object) -> typer.Exit:
 
 
 def _locale(utc_offset_minutes: int, region: str) -> Locale:
-    if region not in ("cn", "generic"):
-        raise typer.BadParameter("expected cn or generic", param_hint="--region")
+    if region not in REGIONS:
+        raise typer.BadParameter(f"expected one of {', '.join(REGIONS)}", param_hint="--region")
     return Locale(utc_offset_minutes, region)
 
 

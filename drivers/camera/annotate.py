@@ -1,6 +1,7 @@
-"""Draws what was read into a picture: corners, text, margins. No reading may be put here."""
+"""Draws what was read into a picture: corners, text, margins; keeps such pictures in a folder. No reading here."""
 
 from functools import cache
+from itertools import count
 from pathlib import Path
 
 import cv2
@@ -17,6 +18,31 @@ FONTS = (
 """Debian's fonts with Chinese characters; without any of them those characters are drawn as boxes."""
 GOOD, DOUBTFUL = (70, 200, 60), (40, 60, 230)
 GOOD_MARGIN = 300
+
+
+class Gallery:
+    """A folder for drawn pictures, in which no file of one call takes the place of another of it."""
+
+    def __init__(self, folder: Path) -> None:
+        """Raises `OSError` where the folder cannot be made."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        self._taken: set[str] = set()
+
+    def write(self, stem: str, picture: Picture, plates: list[Plate]) -> Path:
+        """Draw and write, under the stem or, where that is taken, under the stem with a number. Raises `OSError`."""
+        file = self._folder / f"{self._free(stem)}.jpg"
+        done, jpeg = cv2.imencode(".jpg", annotated(picture, plates))
+        if not done:
+            raise OSError(f"{file}: the picture could not be encoded")
+        file.write_bytes(jpeg.tobytes())
+        return file
+
+    def _free(self, stem: str) -> str:
+        names = (stem if number == 1 else f"{stem}-{number}" for number in count(1))
+        name = next(each for each in names if each.casefold() not in self._taken)
+        self._taken.add(name.casefold())
+        return name
 
 
 @cache

@@ -12,11 +12,12 @@ from collections.abc import Callable
 from drivers.backoff import Backoff
 from drivers.camera.child import Child, ChildGone
 from drivers.camera.messages import Beat, LineRefused, Message, ReadPlates, Stop, TakePicture
-from drivers.camera.settings import CameraSettings
+from drivers.camera.settings import BEFORE_MS, CameraSettings
 from drivers.readings import (
     Condition,
     DeviceCondition,
     Emit,
+    NoPlateSeen,
     PictureMissed,
     PictureSaved,
     PlateSeen,
@@ -50,6 +51,7 @@ class Camera:
         self._lock = threading.Lock()
         self._orders: list[Message] = []
         self._reading = False
+        self._woken_ns = 0
         self._closed = False
         self._asked: dict[str, int] = {}
         self._child: Child | None = None
@@ -167,7 +169,7 @@ class Camera:
             orders, self._orders = self._orders, []
         for message in orders:
             if isinstance(message, ReadPlates):
-                self._reading = message.on
+                self._reading, self._woken_ns = message.on, self._now_ns()
         return orders
 
     def _pass_on(self, message: Message) -> None:
@@ -179,10 +181,17 @@ class Camera:
                 if self._asked.pop(message.request, None) is not None:
                     self._emit(message)
             case PlateSeen():
-                if self._reading:
+                if (self._reading or self._settings.wake != "loop") and self._is_of_now(message):
+                    self._emit(message)
+            case NoPlateSeen():
+                if self._reading and self._is_of_now(message):
                     self._emit(message)
             case _:
                 pass
+
+    def _is_of_now(self, reading: PlateSeen | NoPlateSeen) -> bool:
+        """Not of the vehicle before: a process that stood still speaks of it before it takes up newer orders."""
+        return not self._reading or reading.origin_ns >= self._woken_ns - BEFORE_MS * 1_000_000
 
     def _report(self, condition: Condition, detail: str) -> None:
         if self._condition is not condition:

@@ -62,6 +62,11 @@ class PictureHealth:
             self._digest = look.digest
         return changed
 
+    @property
+    def is_black(self) -> bool:
+        """Whether the newest picture is black: for a while before that is called a condition, it shows no vehicle."""
+        return self._black
+
     def changed_since(self, since_ns: int) -> bool:
         """Whether the content changed at or after that time; always so for a file."""
         return not self._live or (self._changed_ns is not None and self._changed_ns >= since_ns)

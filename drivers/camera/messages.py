@@ -7,7 +7,16 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from drivers.readings import Condition, DeviceCondition, PictureMissed, PictureSaved, PlateSeen, Reading, Slot
+from drivers.readings import (
+    Condition,
+    DeviceCondition,
+    NoPlateSeen,
+    PictureMissed,
+    PictureSaved,
+    PlateSeen,
+    Reading,
+    Slot,
+)
 
 LINE_LIMIT = 64 * 1024
 
@@ -42,11 +51,15 @@ class Stop:
     """End the process."""
 
 
-Message = Beat | TakePicture | ReadPlates | Stop | DeviceCondition | PictureSaved | PictureMissed | PlateSeen
+Message = (
+    Beat | TakePicture | ReadPlates | Stop | DeviceCondition | PictureSaved | PictureMissed | PlateSeen | NoPlateSeen
+)
 KINDS: dict[str, type[Any]] = {
     kind.__name__: kind
-    for kind in (Beat, TakePicture, ReadPlates, Stop, DeviceCondition, PictureSaved, PictureMissed, PlateSeen)
-}
+    for kind in (
+        Beat, TakePicture, ReadPlates, Stop, DeviceCondition, PictureSaved, PictureMissed, PlateSeen, NoPlateSeen,
+    )
+}  # fmt: skip
 FIELDS: dict[str, dict[str, type[Any]]] = {
     "Beat": {"ready": bool},
     "TakePicture": {"request": str},
@@ -57,8 +70,10 @@ FIELDS: dict[str, dict[str, type[Any]]] = {
     "PictureMissed": {"device": str, "origin_ns": int, "request": str, "detail": str},
     "PlateSeen": {
         "device": str, "origin_ns": int, "text": str, "raw": str, "kind": str, "color": str,
-        "margin": int, "slots": list, "frames": int, "picture": str,
+        "margin": int, "slots": list, "frames": int, "picture": str, "another": bool,
+        "vehicle_color": str, "vehicle_color_confidence": int,
     },
+    "NoPlateSeen": {"device": str, "origin_ns": int, "frames": int, "picture": str},
 }  # fmt: skip
 
 

@@ -1,6 +1,7 @@
-"""Finds and opens the ONNX models that the `rapidocr-onnxruntime` wheel carries (PP-OCRv4, Apache-2.0).
+"""Finds and opens the ONNX models: the project's own, and those that the `rapidocr-onnxruntime` wheel carries.
 
-The wheel's own code is not run: only its files are read. No picture handling may be put here.
+The wheel's models are PP-OCRv4 (Apache-2.0); its own code is not run: only its files are read. No picture handling may
+be put here.
 """
 
 from importlib import metadata
@@ -9,6 +10,7 @@ from pathlib import Path
 import onnxruntime
 
 WHEEL = "rapidocr-onnxruntime"
+OWN = Path(__file__).with_name("weights")
 DETECTOR, READER = "ch_PP-OCRv4_det_infer.onnx", "ch_PP-OCRv4_rec_infer.onnx"
 
 
@@ -30,11 +32,24 @@ def model_file(name: str) -> Path:
     raise ModelMissing(f"{name} is missing from the package {WHEEL}: install it again")
 
 
+def open_own(name: str, threads: int) -> onnxruntime.InferenceSession:
+    """One of the project's own models, made by `make train` and shipped in `weights`."""
+    path = OWN / name
+    if not path.is_file():
+        raise ModelMissing(f"{path} is missing: install the package again, or make it with `make train`")
+    return _opened(path, threads)
+
+
 def open_model(name: str, threads: int) -> onnxruntime.InferenceSession:
+    """One of the wheel's models."""
+    return _opened(model_file(name), threads)
+
+
+def _opened(path: Path, threads: int) -> onnxruntime.InferenceSession:
     """A session that computes on that many threads and does not spin while it waits: the lane shares the cores."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    return onnxruntime.InferenceSession(str(model_file(name)), options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from drivers.camera.overheard import overheard
 from drivers.camera.recogniser import Picture
 
 LARGEST_BYTES = 100 * 1024 * 1024
@@ -18,6 +19,7 @@ LARGEST_PIXELS = 60_000_000
 """A 60-megapixel picture takes 180 MB decoded; more would take the memory of the lane beside it."""
 LEAST_SIDE = 16
 FORMATS = ("JPEG", "PNG", "BMP", "WEBP", "TIFF", "GIF")
+HEAD_BYTES = 16
 BITS_PER_SAMPLE = 258
 """Tag of a TIFF file."""
 
@@ -29,7 +31,7 @@ class PictureRefused(Exception):
 def read_picture(file: Path) -> Picture:
     """The picture as a camera would give it: BGR, 8 bits, turned upright as its EXIF says. Raises `PictureRefused`."""
     body = _bytes_of(file)
-    with warnings.catch_warnings():
+    with overheard(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the size and the damage are judged below, by rules of our own
         try:
             with Image.open(BytesIO(body), formats=FORMATS) as image:
@@ -47,20 +49,36 @@ def read_picture(file: Path) -> Picture:
 
 
 def _bytes_of(file: Path) -> bytes:
-    try:
-        size = file.stat().st_size
-        if file.is_dir():
-            raise PictureRefused("is a folder: name the pictures in it")
-        if size > LARGEST_BYTES:
-            raise PictureRefused(f"too large: {size} bytes, expected at most {LARGEST_BYTES}")
-        body = file.read_bytes()
-    except FileNotFoundError:
-        raise PictureRefused("there is no such file") from None
-    except (OSError, ValueError) as error:
-        raise PictureRefused(f"cannot be read: {_one_line(error)}") from None
+    body = _begin_of(file, LARGEST_BYTES + 1)
+    if len(body) > LARGEST_BYTES:
+        raise PictureRefused(f"too large: expected at most {LARGEST_BYTES} bytes")
     if not body:
         raise PictureRefused("is empty: 0 bytes")
     return body
+
+
+def head_of(file: Path, *, refuse: bool = False) -> bytes:
+    """The first bytes; of a file that cannot be read none, or `PictureRefused` with why."""
+    try:
+        return _begin_of(file, HEAD_BYTES)
+    except PictureRefused:
+        if refuse:
+            raise
+        return b""
+
+
+def _begin_of(file: Path, most: int) -> bytes:
+    try:
+        if file.is_dir():
+            raise PictureRefused("is a folder: name the files in it")
+        if file.exists() and not file.is_file():
+            raise PictureRefused("is no file but a device or a pipe: expected a file")
+        with file.open("rb") as opened:
+            return opened.read(most)
+    except FileNotFoundError:
+        raise PictureRefused("there is no such file") from None
+    except (OSError, ValueError) as error:
+        raise PictureRefused(f"cannot be read: {_why(error)}") from None
 
 
 def _check(image: Image.Image, body: bytes) -> None:
@@ -71,7 +89,8 @@ def _check(image: Image.Image, body: bytes) -> None:
         raise PictureRefused(f"too large: {width}x{height} pixels, expected at most {most} megapixels")
     if width < LEAST_SIDE or height < LEAST_SIDE:
         raise PictureRefused(f"too small: {width}x{height} pixels, expected at least {LEAST_SIDE}x{LEAST_SIDE}")
-    if getattr(image, "n_frames", 1) > 1:
+    # a telephone puts a second, smaller picture or a map of brightness into the photo: the first is what was seen
+    if image.format != "MPO" and getattr(image, "n_frames", 1) > 1:
         raise PictureRefused(f"a moving picture of {getattr(image, 'n_frames', 0)} frames, expected a single one")
     if image.mode in {"CMYK", "YCCK"}:
         raise PictureRefused("in printing colours (CMYK), expected RGB or grey: convert it")
@@ -86,6 +105,11 @@ def _bits(image: Image.Image, body: bytes) -> int:
         bits = getattr(image, "tag_v2", {}).get(BITS_PER_SAMPLE, (8,))
         return max(bits) if isinstance(bits, tuple) else int(bits)
     return 16 if image.mode.startswith(("I", "F")) else 8
+
+
+def _why(error: OSError | ValueError) -> str:
+    """The reason without the file's name, which stands before it."""
+    return (error.strerror if isinstance(error, OSError) else None) or _one_line(error)
 
 
 def _one_line(error: Exception) -> str:

@@ -1,127 +1,172 @@
-"""`gatehouse plate`: reads plates in picture files with the recogniser of the lane.
+"""`gatehouse plate`: reads plates in picture and video files with the recogniser of the lane.
 
-The table of plates is given from outside (`plate_app`): no country's plates may be put here.
+The tables of plates are given from outside (`plate_app`): no country's plates may be put here.
 """
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import cv2
+import numpy as np
 import typer
 
-from drivers.camera.annotate import annotated
+from drivers.camera.annotate import Gallery
 from drivers.camera.models import ModelMissing
 from drivers.camera.picture_file import PictureRefused, read_picture
 from drivers.camera.plate_form import PlateForm
-from drivers.camera.ppocr import PpOcrRecogniser
+from drivers.camera.plate_lines import FileRead, Seen, as_object, as_words, counted, printable
+from drivers.camera.plate_recogniser import PlateRecogniser
+from drivers.camera.progress_line import ProgressLine
 from drivers.camera.recogniser import Picture, Plate, Recogniser
+from drivers.camera.tracks import Followed, Tracks
+from drivers.camera.video_file import VideoFile, is_video
 
-Forms = Callable[[], tuple[PlateForm, ...]]
-LONGEST = 800
-EXAMPLE = "Example: gatehouse plate read --json gate.jpg street.png"
+EVERY_MS, LEAST_EVERY_MS = 100, 10
+EXAMPLE = "Example: gatehouse plate read --json gate.jpg lane.mp4 --annotate seen"
 
-FilesArgument = Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="picture files")]
-JsonOption = Annotated[bool, typer.Option("--json", help="one JSON object a line")]
+FilesArgument = Annotated[list[Path], typer.Argument(metavar="FILE...", help="picture and video files")]
+JsonOption = Annotated[bool, typer.Option("--json", help="one JSON object a line for each file")]
 AnnotateOption = Annotated[
-    Path | None, typer.Option("--annotate", metavar="DIR", help="write the pictures there with what was read")
+    Path | None,
+    typer.Option("--annotate", metavar="DIR", help="write the pictures there with what was read; of a video the best"),
+]
+EveryOption = Annotated[
+    int, typer.Option("--every", metavar="MS", min=LEAST_EVERY_MS, help="how often to look at a video, in its own time")
 ]
 ThreadsOption = Annotated[int, typer.Option("--threads", min=1, max=64, help="threads to compute with")]
 
 
-def plate_app(forms: Forms) -> typer.Typer:
-    """The command with its table of plates; the table is only asked for when something is to be read."""
-    app = typer.Typer(add_completion=False, no_args_is_help=True, help="Read plates in pictures.")
+def plate_app(regions: Mapping[str, Callable[[], tuple[PlateForm, ...]]]) -> typer.Typer:
+    """The command with its tables of plates by region, the default first; a table is asked for when it is needed."""
+    app = typer.Typer(add_completion=False, no_args_is_help=True, help="Read plates in pictures and videos.")
+    names = ", ".join(regions)
+    region_option = typer.Option("--region", help=f"whose plates are expected: {names}")
 
     @app.callback()
     def _plate() -> None:
-        """Read plates in pictures."""
+        """Read plates in pictures and videos."""
 
     @app.command(epilog=EXAMPLE)
-    def read(
-        images: FilesArgument, as_json: JsonOption = False, annotate: AnnotateOption = None, threads: ThreadsOption = 1
+    def read(  # noqa: PLR0917 - every option is one of the command line, given by name
+        files: FilesArgument,
+        as_json: JsonOption = False,
+        region: Annotated[str, region_option] = next(iter(regions)),
+        annotate: AnnotateOption = None,
+        every: EveryOption = EVERY_MS,
+        threads: ThreadsOption = 1,
     ) -> None:
-        """Read the plates in each IMAGE, best first; exit 1 when a picture could not be read, the others still are."""
+        """Read the plates in each FILE, best first; exit 1 when a file could not be read, the others still are."""
+        if region not in regions:
+            raise typer.BadParameter(f"expected one of {names}", param_hint="--region")
         cv2.setNumThreads(threads)
         try:
-            recogniser = PpOcrRecogniser(forms(), longest=LONGEST, threads=threads)
-            if annotate is not None:
-                annotate.mkdir(parents=True, exist_ok=True)
+            recogniser = PlateRecogniser(regions[region](), threads=threads)
+            gallery = None if annotate is None else Gallery(annotate)
         except (ModelMissing, OSError) as error:
             typer.echo(f"plate read: {error}", err=True)
             raise typer.Exit(1) from None
-        failed = [image for image in images if not read_one(image, recogniser, as_json=as_json, annotate=annotate)]
-        if failed:
+        reading = _Reading(recogniser, gallery, every, as_json)
+        if [file for file in files if not reading.read(file)]:
             raise typer.Exit(1)
 
     return app
 
 
-def read_one(file: Path, recogniser: Recogniser, *, as_json: bool, annotate: Path | None) -> bool:
-    """Read one file and print it; False when it could not be read, which has then been said in one line."""
-    began = time.perf_counter()
-    try:
+@dataclass(slots=True)
+class _Reading:
+    """One call of the command: reads and prints file after file."""
+
+    recogniser: Recogniser
+    gallery: Gallery | None
+    every_ms: int
+    as_json: bool
+    line: ProgressLine = field(default_factory=ProgressLine)
+
+    def read(self, file: Path) -> bool:
+        """Read and print one file; False where something is wrong with it, which has then been said in one line."""
+        self.line.say(f"{printable(file)} …")
+        try:
+            return self._video(file) if is_video(file) else self._picture(file)
+        except PictureRefused as error:
+            return self._wrong(file, str(error))
+        finally:
+            self.line.clear()
+
+    def _picture(self, file: Path) -> bool:
+        began = time.perf_counter()
         picture = read_picture(file)
-    except PictureRefused as error:
-        typer.echo(f"{_printable(file)}: {error}", err=True)
+        decoded = time.perf_counter()
+        plates = self.recogniser.read(picture)
+        ms, decode_ms = (time.perf_counter() - decoded) * 1000, (decoded - began) * 1000
+        self._print(FileRead(file=file, plates=tuple(map(Seen, plates)), ms=ms, decode_ms=decode_ms))
+        return self._draw(file, file.stem, picture, plates)
+
+    def _video(self, file: Path) -> bool:
+        tracks, shots, looks, ms = Tracks(), _Shots(), 0, 0.0
+        began = time.perf_counter()
+        with VideoFile(file) as video:
+            for frame in video.frames(self.every_ms):
+                decoded = time.perf_counter()
+                better = tracks.look(self.recogniser.read(frame.picture), frame.at_ms)
+                looks, ms = looks + 1, ms + (time.perf_counter() - decoded) * 1000
+                if better and self.gallery is not None:
+                    shots.keep(frame.picture, frame.at_ms, tracks.best_times())
+                share = f"{frame.share:.0%}" if frame.share else f"{frame.at_ms / 1000:.0f} s"
+                self.line.say(f"{printable(file)}: {share}, {counted(looks)}, plates seen: {len(tracks)}")
+        if not looks:
+            raise PictureRefused(video.fault)
+        decode_ms = (time.perf_counter() - began) * 1000 - ms
+        seen = tuple(map(_seen, tracks.followed()))
+        self._print(FileRead(file=file, plates=seen, ms=ms, decode_ms=decode_ms, frames=looks))
+        fine = not video.fault or self._wrong(file, video.fault)
+        for number, each in enumerate(seen if self.gallery is not None else (), 1):
+            fine &= self._draw(file, f"{file.stem}-{number}", shots.at(each.best_ms), [each.plate])
+        return fine
+
+    def _print(self, read: FileRead) -> None:
+        self.line.clear()
+        for line in [json.dumps(as_object(read), ensure_ascii=False)] if self.as_json else as_words(read):
+            typer.echo(line)
+
+    def _draw(self, file: Path, stem: str, picture: Picture, plates: list[Plate]) -> bool:
+        if self.gallery is None:
+            return True
+        try:
+            self.gallery.write(stem, picture, plates)
+        except OSError as error:
+            return self._wrong(file, f"its picture cannot be written: {error}")
+        return True
+
+    def _wrong(self, file: Path, why: str) -> bool:
+        self.line.clear()
+        typer.echo(f"{printable(file)}: {why}", err=True)
         return False
-    decoded = time.perf_counter()
-    plates = recogniser.read(picture)
-    times_ms = (time.perf_counter() - decoded) * 1000, (decoded - began) * 1000
-    if as_json:
-        typer.echo(json.dumps(as_object(file, plates, *times_ms), ensure_ascii=False))
-    else:
-        _print(file, plates, times_ms[0])
-    return annotate is None or _write(annotate / f"{file.stem}.jpg", picture, plates)
 
 
-def as_object(file: Path, plates: list[Plate], ms: float, decode_ms: float) -> dict[str, Any]:
-    """The line that others rely on; `margins`, `corners` and `rows` are beyond what is promised."""
-    return {
-        "file": _printable(file),
-        "plates": [
-            {
-                "text": plate.text,
-                "kind": plate.kind,
-                "color": plate.color,
-                "confidence": round(plate.confidence, 3),
-                "box": list(plate.box),
-                "corners": [[round(x, 1), round(y, 1)] for x, y in plate.corners],
-                "rows": plate.rows,
-                "margins": [slot.margin for slot in plate.slots],
-            }
-            for plate in plates
-        ],
-        "ms": round(ms, 1),
-        "decode_ms": round(decode_ms, 1),
-    }
+class _Shots:
+    """The pictures of a video on which some plate is best seen, packed."""
+
+    def __init__(self) -> None:
+        self._packed: dict[float, bytes] = {}
+
+    def keep(self, picture: Picture, at_ms: float, needed: set[float]) -> None:
+        """Keep this one, and of the others those that are still needed."""
+        self._packed = {time_ms: jpeg for time_ms, jpeg in self._packed.items() if time_ms in needed}
+        _done, jpeg = cv2.imencode(".jpg", picture, (cv2.IMWRITE_JPEG_QUALITY, 95))
+        self._packed[at_ms] = jpeg.tobytes()
+
+    def at(self, at_ms: float) -> Picture:
+        """The picture of that time."""
+        packed = np.frombuffer(self._packed[at_ms], np.uint8)
+        return np.asarray(cv2.imdecode(packed, cv2.IMREAD_COLOR), np.uint8)
 
 
-def _print(file: Path, plates: list[Plate], ms: float) -> None:
-    if not plates:
-        typer.echo(f"{_printable(file)}: no plate ({ms:.0f} ms)")
-    for plate in plates:
-        where = ",".join(map(str, plate.box))
-        typer.echo(
-            f"{_printable(file)}: {plate.text}  {plate.kind} {plate.color}  "
-            f"confidence {plate.confidence:.2f}  at {where}  ({ms:.0f} ms)"
-        )
-
-
-def _write(target: Path, picture: Picture, plates: list[Plate]) -> bool:
-    done, jpeg = cv2.imencode(".jpg", annotated(picture, plates))
-    try:
-        if not done:
-            raise OSError("the picture could not be encoded")
-        target.write_bytes(jpeg.tobytes())
-    except OSError as error:
-        typer.echo(f"{_printable(target)}: cannot be written: {error}", err=True)
-        return False
-    return True
-
-
-def _printable(file: Path) -> str:
-    """A file's name that cannot break a line or a terminal."""
-    return "".join(char if char.isprintable() else "?" for char in str(file))
+def _seen(followed: Followed) -> Seen:
+    """Where a track is read best, with what the vote says of it."""
+    voted, track = followed.voted, followed.track
+    plate = replace(track.best, text=voted.text, kind=voted.kind, color=voted.color, slots=voted.slots)
+    return Seen(plate, track.looks, track.first_ms, track.best_ms, track.last_ms)

@@ -17,13 +17,14 @@ class PlateForm:
     """One row: `slots` holds the allowed characters of each slot, `colors` the allowed grounds (empty: any).
 
     `serial` is the range of slots in which there is at least one digit and there are at most two letters (empty range:
-    no such rule).
+    no such rule). `foreign`: of another region; it stands back where one of the region's own plates is as likely.
     """
 
     kind: str
     slots: tuple[str, ...]
     colors: tuple[str, ...] = ()
     serial: tuple[int, int] = (0, 0)
+    foreign: bool = False
 
     def takes(self, text: str) -> bool:
         """Whether every character may stand in its slot."""

@@ -10,14 +10,19 @@ from typing import Any
 
 from drivers.camera.plate_form import PlateForm
 
+BEFORE_MS = 2_000
+"""What was seen longer before recognition was woken, and a picture that has not changed since, show another vehicle."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CameraSettings:
     """One camera. `source` is an RTSP or HTTP address, a V4L2 device (`/dev/video0`) or a file.
 
     `region` is x0, y0, x1, y1 in thousandths of the picture: where plates are looked for. `frames` bounds the frames
-    that are voted over for one vehicle. `pictures` is the folder of full pictures by day; `preview` the file of the
-    small live picture (None: none is written). `forms` are the plates to be read (empty: none are read).
+    that are voted over for one vehicle; after `no_plate_frames` of them without a plate that is said (0: never), and a
+    plate narrower than `least_plate_px` is none. `wake` says what wakes recognition: the lane ("loop"), something that
+    moves in the region ("motion"), or either ("both"). `pictures` is the folder of full pictures by day; `preview` the
+    file of the small live picture (None: none is written). `forms` are the plates to be read (empty: none are read).
     `longest` bounds the picture given to the detector, in pixels. The password is read from its file by the worker.
     """
 
@@ -28,6 +33,9 @@ class CameraSettings:
     stale_ms: int = 5_000
     open_timeout_ms: int = 5_000
     frames: int = 3
+    no_plate_frames: int = 5
+    least_plate_px: int = 0
+    wake: str = "loop"
     user: str = ""
     password_file: Path | None = None
     preview: Path | None = None
@@ -49,7 +57,13 @@ class CameraSettings:
             body[name] = Path(body[name]) if body[name] is not None else None
         body["region"] = tuple(body["region"])
         body["forms"] = tuple(
-            PlateForm(form["kind"], tuple(form["slots"]), tuple(form["colors"]), (form["serial"][0], form["serial"][1]))
+            PlateForm(
+                form["kind"],
+                tuple(form["slots"]),
+                tuple(form["colors"]),
+                (form["serial"][0], form["serial"][1]),
+                bool(form["foreign"]),
+            )
             for form in body["forms"]
         )
         return cls(**body)

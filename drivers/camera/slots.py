@@ -10,52 +10,61 @@ from numpy.typing import NDArray
 
 from drivers.camera.ctc import Floats, Reading, best_readings, text_log_p
 from drivers.camera.grammar import Grammar
+from drivers.camera.line import Line, without_gaps
 from drivers.camera.plate_form import DIGITS, PlateForm
-from drivers.camera.ppocr_reader import Line
 from drivers.camera.recogniser import OTHER, SlotScores
 
 ALTERNATIVES = 4
 FORMS_TRIED = 6
 COLOR_WEIGHT = 1.5
+NOT_SEEN, UNSEEN = "other", 0.3
+"""The name of a ground that was not seen; so much of its share counts for every colour."""
+FOREIGN = -3.0
+"""Added to the log-probability of a text of another region."""
 UNLIKELY_SERIAL = -4.0
 """Added to the log-probability of a text whose serial no plate was ever given."""
 
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """The best text of a plate in one line. `score` is log P(text) - log P(best free text)."""
+    """The best text of a plate in one line. `score` is log P(text) - log P(best free text); `prior` how well the form
+    agrees with the ground that was seen, as a log-probability."""
 
     form: PlateForm
     text: str
     slots: tuple[SlotScores, ...]
     score: float
+    prior: float = 0.0
 
 
 def decode(line: Line, colors: tuple[tuple[str, float], ...], grammar: Grammar) -> Decoded | None:
     """The text, its form and its slots; None where no form fits the line at all."""
+    line = without_gaps(line)
     shares = dict(colors)
     rated = []
     for reading in best_readings(line.log_chars, line.log_blank, grammar)[:FORMS_TRIED]:
         form = grammar.forms[reading.form]
         text = _text(reading.columns, grammar)
         likely = 0.0 if form.serial_is_likely(text) else UNLIKELY_SERIAL
-        rated.append((reading.log_p + likely + COLOR_WEIGHT * _log_color(form, shares), reading, form))
+        rated.append((reading.log_p + likely + _log_prior(form, shares), reading, form))
     if not rated:
         return None
     _total, reading, form = max(rated, key=lambda entry: entry[0])
     slots = _slots(line, reading, grammar)
     text = _likely_text(slots, form)
-    return Decoded(form, text, slots, reading.log_p - line.free_log_p)
+    return Decoded(form, text, slots, reading.log_p - line.free_log_p, _log_prior(form, shares))
 
 
 def _text(columns: tuple[int, ...], grammar: Grammar) -> str:
     return "".join(grammar.columns[column][0] for column in columns)
 
 
-def _log_color(form: PlateForm, shares: dict[str, float]) -> float:
-    """How well the ground agrees; a form of any colour stands behind one whose colour is seen."""
-    best = max((shares.get(color, 0.0) for color in form.colors), default=0.25)
-    return float(np.log(max(best, 0.01)))
+def _log_prior(form: PlateForm, shares: dict[str, float]) -> float:
+    """How well the ground agrees, and whether the form is at home; a form of any colour stands behind a seen one."""
+    unseen = UNSEEN * shares.get(NOT_SEEN, 0.0)
+    rated = [shares.get(color, 0.0) + (0.0 if color == NOT_SEEN else unseen) for color in form.colors]
+    home = FOREIGN if form.foreign else 0.0
+    return COLOR_WEIGHT * float(np.log(max(rated, default=0.25) + 0.01)) + home
 
 
 def _slots(line: Line, reading: Reading, grammar: Grammar) -> tuple[SlotScores, ...]:

@@ -12,6 +12,7 @@ from typing import cast
 import cv2
 
 from drivers.backoff import Backoff
+from drivers.camera.pace import Pace, Stalls
 from drivers.camera.recogniser import Picture
 from drivers.camera.sources import Source, SourceKind
 
@@ -41,15 +42,18 @@ class FrameStream:
         self._number = 0
         self._busy_since_ns = time.monotonic_ns()
         self.loss = "not opened yet"
+        self._stalls = Stalls()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"stream-{name}", daemon=True)
 
     def start(self) -> None:
+        self._stalls.start()
         self._thread.start()
 
     def stop(self, wait_s: float = 1.5) -> None:
         """Ask the thread to end; one that sits in a native call is left to end with the process."""
         self._stopping.set()
+        self._stalls.stop()
         self._thread.join(wait_s)
 
     @property
@@ -82,18 +86,22 @@ class FrameStream:
     def _read(self, capture: cv2.VideoCapture) -> None:
         """Frames until the stream ends. The first frame, not the opening, proves that a camera is there."""
         period_s = 0.0 if self._source.live else 1.0 / min(60.0, max(1.0, capture.get(cv2.CAP_PROP_FPS) or 10.0))
-        taken = 0.0
+        taken, pace = 0.0, Pace()
         while not self._stopping.is_set():
             self._touch()
+            asked = time.monotonic()
             if not capture.grab():
                 break
             now = time.monotonic()
-            if now - taken >= LEAST_GAP_S:
+            if self._source.live and self._stalls.since(asked):
+                return  # what waits in the buffers is the past: they go with the connection
+            is_present = not self._source.live or pace.is_present(now)
+            if is_present and now - taken >= LEAST_GAP_S:
                 done, picture = capture.retrieve()
                 if not done or picture is None or picture.ndim != 3:
                     break
                 taken = now
-                self._keep(cast(Picture, picture))
+                self._keep(cast(Picture, picture), now)
             self._stopping.wait(period_s)
         if not self._stopping.is_set() and self._source.live:
             self.loss = f"{self._source.shown}: the stream ended or no picture came in time"
@@ -107,11 +115,11 @@ class FrameStream:
             return
         while not self._stopping.wait(STILL_GAP_S):
             self._touch()
-            self._keep(cast(Picture, picture))
+            self._keep(cast(Picture, picture), time.monotonic())
 
-    def _keep(self, picture: Picture) -> None:
+    def _keep(self, picture: Picture, came_s: float) -> None:
         self._number += 1
-        self._newest = Frame(picture, time.monotonic_ns(), self._number)
+        self._newest = Frame(picture, int(came_s * 1e9), self._number)
         self.loss = ""
         self._backoff.reset()
 

@@ -13,8 +13,8 @@ from drivers.camera.recogniser import OTHER, Plate, SlotScores
 
 FLOOR = float(np.log(2e-3))
 """What a frame gives a character that it did not think of: one blurred frame must not outvote two clear ones."""
-
-
+LEAST_SHARE = 0.02
+"""What a frame gives a colour of the ground that it did not see."""
 OTHER_AGREES = float(np.log(0.3))
 """How much two frames agree that both see some other character: it need not be the same one."""
 
@@ -41,7 +41,8 @@ def vote(plates: Sequence[Plate]) -> Voted | None:
     """The text that all frames together say; None without any.
 
     Frames are grouped by length first, the group with the most summed confidence speaks; frames of other lengths do not
-    take part in its slots. Kind and colour are those of most confidence among frames that agree with it.
+    take part in its slots. The colour is that of the summed log-probabilities of the frames that agree with the text,
+    the kind that which most of those give it that saw this colour.
     """
     if not plates:
         return None
@@ -55,12 +56,23 @@ def vote(plates: Sequence[Plate]) -> Voted | None:
     best = max(agreeing, key=lambda plate: plate.margin)
     if len(group) == 1:
         text = best.text
-    kind, color = _most((plate.kind, plate.color) for plate in agreeing for _times in range(1 + plate.margin // 100))
+    color = _color(agreeing)
+    kind = _most(plate.kind for plate in agreeing if plate.color == color for _times in range(1 + plate.margin // 100))
     return Voted(text, best.raw, kind, color, slots, len(group), best)
 
 
-def _most(pairs: Iterable[tuple[str, str]]) -> tuple[str, str]:
-    return Counter(pairs).most_common(1)[0][0]
+def _color(plates: Sequence[Plate]) -> str:
+    """The ground that all frames together say, of those that one of them settled on."""
+    shares = [dict(plate.colors) or {plate.color: 1.0} for plate in plates]
+    sums = {
+        color: sum(float(np.log(max(share.get(color, 0.0), LEAST_SHARE))) for share in shares)
+        for color in dict.fromkeys(plate.color for plate in plates)
+    }
+    return max(sums, key=lambda color: sums[color])
+
+
+def _most(values: Iterable[str]) -> str:
+    return Counter(values).most_common(1)[0][0]
 
 
 def _weight(group: Sequence[Plate]) -> float:

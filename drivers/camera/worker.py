@@ -12,7 +12,9 @@ import time
 from collections.abc import Callable
 
 import cv2
+import numpy as np
 
+from drivers.camera.aim import GAP_NS, Aim, Sight, region_box
 from drivers.camera.health import PictureHealth, look_at
 from drivers.camera.messages import (
     Beat,
@@ -26,15 +28,25 @@ from drivers.camera.messages import (
     message_of,
 )
 from drivers.camera.models import ModelMissing
-from drivers.camera.ppocr import PpOcrRecogniser
-from drivers.camera.recogniser import Picture, Recogniser
+from drivers.camera.motion import Motion
+from drivers.camera.plate_recogniser import PlateRecogniser
+from drivers.camera.recogniser import Picture, Plate, Recogniser
 from drivers.camera.settings import CameraSettings
 from drivers.camera.snapshot import day_of, save_snapshot, write_whole
 from drivers.camera.sources import FFMPEG_OPTIONS, Source, source_of
 from drivers.camera.stream import Frame, FrameStream
-from drivers.camera.turn import Turn
-from drivers.camera.vote import Voted
-from drivers.readings import Condition, DeviceCondition, PictureMissed, PictureSaved, PlateSeen, Reading, Slot
+from drivers.camera.turn import Seen, Turn, Unseen
+from drivers.camera.vehicle_color import vehicle_color
+from drivers.readings import (
+    Condition,
+    DeviceCondition,
+    NoPlateSeen,
+    PictureMissed,
+    PictureSaved,
+    PlateSeen,
+    Reading,
+    Slot,
+)
 
 TICK_S = 0.04
 BEAT_S = 0.5
@@ -60,11 +72,14 @@ class Worker:
         self._condition: Condition | None = None
         self._recogniser: Recogniser | None = None
         self._trouble = ""
-        self._turn: Turn | None = None
-        self._best: tuple[int, Frame] | None = None
+        self._turn: Turn[Frame] | None = None
+        self._asked = False
+        self._motion = Motion() if settings.wake != "loop" and settings.forms else None
         self._frame: Frame | None = None
         self._fresh = False
         self._preview_ns = 0
+        self._aim = Aim(settings.preview, settings.region)
+        self._sight: Sight | None = None
         self._started_ns = self._round_ns = now
 
     def load(self) -> None:
@@ -72,7 +87,7 @@ class Worker:
         if not self._settings.forms:
             return
         try:
-            self._recogniser = PpOcrRecogniser(
+            self._recogniser = PlateRecogniser(
                 self._settings.forms, longest=self._settings.longest, threads=self._settings.threads
             )
         except ModelMissing as error:
@@ -84,8 +99,7 @@ class Worker:
             case TakePicture(request=request):
                 self._take(request)
             case ReadPlates(on=on):
-                self._turn = Turn(self._settings.frames, time.monotonic_ns()) if on else None
-                self._best = None
+                self._wake(asked=on, now=time.monotonic_ns())
             case Stop():
                 return False
             case _:
@@ -97,8 +111,10 @@ class Worker:
         now = self._round_ns = time.monotonic_ns()
         self._take_up(self._stream.newest)
         self._judge(now)
+        self._heed_motion(now)
         if self._turn is not None and self._recogniser is not None and self._frame is not None and self._fresh:
             self._look(self._turn, self._recogniser, self._frame)
+        self._show_aim(now)
         self._preview(now)
         if self._stream.busy_ns(now) > HANG_NS:
             raise SystemExit(f"{self._settings.id}: the stream hangs in the backend, the process ends to free it")
@@ -117,6 +133,8 @@ class Worker:
         if frame is None or (self._frame is not None and frame.number == self._frame.number):
             return
         self._frame = frame
+        if self._motion is not None and not self._asked:
+            self._motion.saw(self._region(frame), frame.at_ns)
         # A frame with the very content of the one before is no new evidence: it is not read again.
         self._fresh = self._health.saw(look_at(frame.picture), frame.at_ns) or self._fresh
 
@@ -133,30 +151,78 @@ class Worker:
 
     # --- plates ----------------------------------------------------------------------------------------------------
 
-    def _look(self, turn: Turn, recogniser: Recogniser, frame: Frame) -> None:
-        if self._condition not in READABLE or not self._health.changed_since(turn.changed_since_ns):
+    def _wake(self, *, asked: bool, now: int) -> None:
+        """The lane says that a vehicle has come, or that it is gone.
+
+        Where motion alone wakes recognition, the turn of the vehicle that the lane has heard of from here goes on.
+        """
+        goes_on = asked and self._turn is not None and not self._asked and self._settings.wake == "motion"
+        self._asked = asked
+        if not goes_on:
+            self._turn = self._new_turn(now) if asked else None
+
+    def _heed_motion(self, now: int) -> None:
+        """Wake recognition while something moves, and rest it afterwards, unless the lane has asked for it."""
+        if self._motion is None or self._asked:
+            return
+        moves = self._motion.moves(now)
+        if not moves:
+            self._turn = None
+        elif self._turn is None:
+            self._turn = self._new_turn(now)
+
+    def _new_turn(self, now: int) -> Turn[Frame]:
+        """What moves need be no vehicle: only where the lane has asked is a missing plate worth a word."""
+        settings = self._settings
+        unseen = settings.no_plate_frames if self._asked else 0
+        return Turn(settings.frames, now, no_plate_frames=unseen, least_plate_px=settings.least_plate_px)
+
+    def _look(self, turn: Turn[Frame], recogniser: Recogniser, frame: Frame) -> None:
+        if self._condition not in READABLE or self._health.is_black:
+            return
+        if not self._health.changed_since(turn.changed_since_ns):
             return
         if not turn.wants(frame.at_ns, time.monotonic_ns()):
             return
         self._fresh = False
-        plates = recogniser.read(self._region(frame.picture))
-        if plates and (self._best is None or plates[0].margin >= self._best[0]):
-            self._best = plates[0].margin, frame
-        voted = turn.read(plates, time.monotonic_ns())
-        if voted is not None:
-            self._say(voted, frame)
+        match turn.read(self._read(recogniser, frame), frame, time.monotonic_ns()):
+            case Seen() as seen:
+                self._say(seen, frame)
+            case Unseen(frames=frames):
+                picture = self._kept(frame)
+                self._send(NoPlateSeen(device=self._settings.id, origin_ns=frame.at_ns, frames=frames, picture=picture))
+            case None:
+                pass
 
-    def _region(self, picture: Picture) -> Picture:
-        height, width = picture.shape[:2]
-        x0, y0, x1, y1 = self._settings.region
-        left, top = width * x0 // 1000, height * y0 // 1000
-        return picture[top : max(top + 32, height * y1 // 1000), left : max(left + 32, width * x1 // 1000)]
+    def _region(self, frame: Frame) -> Picture:
+        left, top, right, low = region_box(self._settings.region, frame.picture)
+        return frame.picture[top:low, left:right]
 
-    def _say(self, voted: Voted, frame: Frame) -> None:
-        try:
-            picture = self._save((self._best[1] if self._best is not None else frame).picture)[0]
-        except OSError:
-            picture = ""  # the reading counts without its picture: a full disk must not hold a vehicle
+    def _read(self, recogniser: Recogniser, frame: Frame) -> list[Plate]:
+        began_ns = time.monotonic_ns()
+        plates = recogniser.read(self._region(frame))
+        self._sight = Sight(frame, plates, (time.monotonic_ns() - began_ns) // 1_000_000)
+        return plates
+
+    def _show_aim(self, now: int) -> None:
+        """For somebody who aims the camera: what was just read for the lane, else a frame read for this alone.
+
+        Nothing of it is said to the lane, and no vote and no turn takes part in it.
+        """
+        frame = self._frame
+        if frame is None or not self._aim.wants(frame, now):
+            return
+        if self._recogniser is None or self._condition not in READABLE:
+            self._sight = Sight(frame, (), None)
+        elif self._sight is None or now - self._sight.frame.at_ns >= GAP_NS:
+            self._read(self._recogniser, frame)
+        if self._sight is not None:
+            self._aim.show(self._sight, time.monotonic_ns())
+            self._preview_ns = now
+
+    def _say(self, seen: Seen[Frame], frame: Frame) -> None:
+        voted, best = seen.voted, seen.best
+        color, confidence = self._vehicle_color(best.shot, best.plate)
         self._send(
             PlateSeen(
                 device=self._settings.id,
@@ -168,9 +234,25 @@ class Worker:
                 margin=voted.margin,
                 slots=tuple(Slot(char=slot.char, margin=slot.margin, others=slot.others) for slot in voted.slots),
                 frames=voted.frames,
-                picture=picture,
+                picture=self._kept(best.shot),
+                another=seen.another,
+                vehicle_color=color,
+                vehicle_color_confidence=confidence,
             )
         )
+
+    def _vehicle_color(self, frame: Frame, plate: Plate) -> tuple[str, int]:
+        """From the whole picture: the region may cut off the bodywork about the plate."""
+        left, top, _right, _low = region_box(self._settings.region, frame.picture)
+        corners = np.add(plate.corners, (left, top))
+        return vehicle_color(frame.picture, corners)
+
+    def _kept(self, frame: Frame) -> str:
+        """The picture on disk; "" where it is refused: a full disk must not hold a vehicle."""
+        try:
+            return self._save(frame.picture)[0]
+        except OSError:
+            return ""
 
     # --- pictures --------------------------------------------------------------------------------------------------
 
@@ -270,6 +352,7 @@ def main() -> int:
     stream.start()
     worker = Worker(settings, stream, send, live=source.live)
     worker.load()
+    send(Beat(ready=True))  # before all else: from here on it is known within seconds when the process stands still
     threading.Thread(target=worker.beat, name="beat", daemon=True).start()
     try:
         return _loop(worker, buffer, lines)

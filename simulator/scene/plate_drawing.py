@@ -41,7 +41,7 @@ class PlateText:
 
 
 @dataclass(frozen=True, slots=True)
-class _Cell:
+class Cell:
     """Where one character stands, in millimetres."""
 
     char: str
@@ -61,10 +61,10 @@ def draw_plate(plate: PlateText, px_per_mm: float = 1.0) -> Picture:
     picture = _ground(style, width, height)
     _frame_and_bolts(picture, style, px_per_mm)
     last = len(plate.text) - 1
-    for number, cell in enumerate(_cells(plate.text, style)):
+    for number, cell in enumerate(cells(plate.text, style)):
         red = number < style.red or (number > last + style.red and style.red < 0)
         _put(picture, cell, RED if red else style.ink, px_per_mm)
-    for x, y in _dots(plate.text, style):
+    for x, y in dots(plate.text, style):
         centre = round(x * px_per_mm), round(y * px_per_mm)
         cv2.circle(picture, centre, max(1, round(5 * px_per_mm)), style.ink, -1, cv2.LINE_AA)
     if plate.dirt > 0:
@@ -109,27 +109,29 @@ def _length(text: str, row: Row) -> float:
     return sum(_widths(text, row)) + gaps + wide
 
 
-def _cells(text: str, style: PlateStyle) -> Iterator[_Cell]:
+def cells(text: str, style: PlateStyle) -> Iterator[Cell]:
+    """Where each character stands, row by row."""
     for part, row in _rows(text, style):
         squeeze = min(1.0, (style.width - 24) / max(1.0, _length(part, row)))
         left = (style.width - _length(part, row) * squeeze) / 2
         for number, (char, width) in enumerate(zip(part, _widths(part, row), strict=True)):
-            yield _Cell(char, left, row.top, width * squeeze, row.height)
+            yield Cell(char, left, row.top, width * squeeze, row.height)
             gap = row.wide_gap if number + 1 == row.wide_after else row.gap
             left += (width + gap) * squeeze
 
 
-def _dots(text: str, style: PlateStyle) -> Iterator[tuple[float, float]]:
-    cells = list(_cells(text, style))
+def dots(text: str, style: PlateStyle) -> Iterator[tuple[float, float]]:
+    """The middles of the separators, in millimetres."""
+    found = list(cells(text, style))
     first = 0
     for part, row in _rows(text, style):
         if row.dot and 0 < row.wide_after < len(part):
-            before, after = cells[first + row.wide_after - 1], cells[first + row.wide_after]
+            before, after = found[first + row.wide_after - 1], found[first + row.wide_after]
             yield (before.left + before.width + after.left) / 2, row.top + row.height / 2
         first += len(part)
 
 
-def _put(picture: Picture, cell: _Cell, ink: Bgr, scale: float) -> None:
+def _put(picture: Picture, cell: Cell, ink: Bgr, scale: float) -> None:
     left, top = round(cell.left * scale), round(cell.top * scale)
     try:
         shape = glyph(cell.char, max(1, round(cell.width * scale)), max(1, round(cell.height * scale)))

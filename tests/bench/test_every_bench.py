@@ -20,8 +20,9 @@ NO_BENCHES = {
     "limits": "what stands beside them",
     "registry_rows": "what they share",
     "start_parts": "run by start",
-    "timed_daemon": "run by lane_latency",
+    "timed_daemon": "run by lane_latency and cameras",
     "traffic": "what they share",
+    "watched_lane": "a part of cameras",
 }
 
 

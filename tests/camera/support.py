@@ -78,7 +78,7 @@ class Lane:
 
 
 @contextlib.contextmanager
-def lane(folder: Path, **settings: object) -> Iterator[tuple[Lane, Camera, Heard]]:
+def lane(folder: Path, *, hang_limit_s: float = 3.0, **settings: object) -> Iterator[tuple[Lane, Camera, Heard]]:
     """A camera, its driver with the real process, and what the driver says; nothing is left behind."""
     shown, heard = Lane(), Heard()
     shown.camera.start()
@@ -89,7 +89,7 @@ def lane(folder: Path, **settings: object) -> Iterator[tuple[Lane, Camera, Heard
         "open_timeout_ms": 1500,
         **settings,
     }
-    driver = Camera(CameraSettings(id="cam", **options), heard, hang_limit_s=3.0)  # type: ignore[arg-type]
+    driver = Camera(CameraSettings(id="cam", **options), heard, hang_limit_s=hang_limit_s)  # type: ignore[arg-type]
     driver.start()
     try:
         yield shown, driver, heard

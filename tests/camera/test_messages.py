@@ -19,7 +19,7 @@ from drivers.camera.messages import (
     message_of,
 )
 from drivers.camera.settings import CameraSettings
-from drivers.readings import Condition, DeviceCondition, PictureMissed, PictureSaved, PlateSeen, Slot
+from drivers.readings import Condition, DeviceCondition, NoPlateSeen, PictureMissed, PictureSaved, PlateSeen, Slot
 from tests.camera.support import FORMS
 
 TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=30)
@@ -31,6 +31,7 @@ MESSAGES = st.one_of(
     st.builds(
         DeviceCondition, device=TEXT, origin_ns=st.integers(0), condition=st.sampled_from(Condition), detail=TEXT
     ),
+    st.builds(NoPlateSeen, device=TEXT, origin_ns=st.integers(0), frames=st.integers(), picture=TEXT),
     st.builds(PictureMissed, device=TEXT, origin_ns=st.integers(0), request=TEXT, detail=TEXT),
     st.builds(
         PictureSaved,
@@ -39,7 +40,8 @@ MESSAGES = st.one_of(
     st.builds(
         PlateSeen,
         device=TEXT, origin_ns=st.integers(0), text=TEXT, raw=TEXT, kind=TEXT, color=TEXT, margin=st.integers(),
-        frames=st.integers(), picture=TEXT,
+        frames=st.integers(), picture=TEXT, another=st.booleans(), vehicle_color=TEXT,
+        vehicle_color_confidence=st.integers(),
         slots=st.lists(st.builds(Slot, char=TEXT, margin=st.integers(), others=TEXT), max_size=9).map(tuple),
     ),
 )  # fmt: skip

@@ -2,9 +2,10 @@
 
 import json
 import struct
+import sys
 import zlib
 from collections.abc import Callable
-from io import BytesIO
+from io import BytesIO, StringIO
 from pathlib import Path
 
 import cv2
@@ -14,10 +15,14 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from controller.app.plate_cli import app
+from controller.domain.plates import REGIONS
+from drivers.camera.annotate import Gallery
 from drivers.camera.picture_file import PictureRefused, read_picture
+from drivers.camera.progress_line import ProgressLine
 from simulator.scene.plate_drawing import PlateText
 from simulator.scene.scene import SceneRenderer
 from simulator.scene.state import SceneState, SeenVehicle
+from tests.camera.clips import approach, clip, cut, damaged
 
 
 def scene(text: str = "粤B12345", distance_m: float = 0.0) -> np.ndarray:
@@ -63,6 +68,11 @@ def sixteen_bits(kind: str) -> bytes:
     return body.tobytes()
 
 
+def spoilt(body: bytes, start: int = 2000, count: int = 4000) -> bytes:
+    """The file with changed bytes in its middle."""
+    return body[:start] + bytes(byte ^ 0xFF for byte in body[start : start + count]) + body[start + count :]
+
+
 BAD: dict[str, tuple[Callable[[], bytes], str]] = {
     "empty.jpg": (lambda: b"", "is empty"),
     "garbage.jpg": (lambda: b"not a picture at all" * 50, "no picture"),
@@ -83,16 +93,23 @@ BAD: dict[str, tuple[Callable[[], bytes], str]] = {
         lambda: encoded(noisy(), "PNG", save_all=True, append_images=[Image.new("RGB", (320, 200))]),
         "frames",
     ),
+    "damaged.tiff": (lambda: spoilt(encoded(noisy(), "TIFF", compression="tiff_lzw")), "damaged"),
+    "empty.mp4": (lambda: b"", "is empty"),
+    "garbage.avi": (lambda: b"not a video at all" * 50, "no video"),
+    "header.mkv": (lambda: b"\x1a\x45\xdf\xa3" + b"\0" * 500, "no video"),
     "text.svg": (lambda: b"<svg xmlns='http://www.w3.org/2000/svg'/>", "no picture"),
 }
 
 
-def test_bad_files_are_one_line_each_with_the_reason_and_the_others_are_read(good: Path, tmp_path: Path) -> None:
+def test_bad_files_are_one_line_each_with_the_reason_and_the_others_are_read(
+    good: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     files = []
     for name, (body, _reason) in BAD.items():
         files.append(tmp_path / name)
         files[-1].write_bytes(body())
-    files += [tmp_path / "missing.jpg", tmp_path]
+    files += [tmp_path / "missing.jpg", tmp_path, tmp_path / "missing.mp4", Path("/dev/zero")]
+    files.append(cut(clip(tmp_path / "whole.mp4", [scene()] * 3), tmp_path / "cut.mp4"))
     result = CliRunner().invoke(app, ["read", "--json", *map(str, files), str(good)])
     assert result.exit_code == 1
     lines = dict(line.split(": ", 1) for line in result.stderr.splitlines())
@@ -100,6 +117,10 @@ def test_bad_files_are_one_line_each_with_the_reason_and_the_others_are_read(goo
     for name, (_body, reason) in BAD.items():
         assert reason in lines[str(tmp_path / name)]
     assert "no such file" in lines[str(tmp_path / "missing.jpg")]
+    assert "no such file" in lines[str(tmp_path / "missing.mp4")]
+    assert "cut short" in lines[str(tmp_path / "cut.mp4")]
+    assert "no file" in lines["/dev/zero"]
+    assert capfd.readouterr().err == "", "a library's own words came through"
     (read,) = map(json.loads, result.stdout.splitlines())
     assert read["file"] == str(good)
     assert read["plates"][0]["text"] == "粤B12345"
@@ -137,8 +158,12 @@ def test_for_people_it_says_the_plate_in_words_and_a_picture_without_one_is_no_f
 
 
 def test_annotated_pictures_are_written_where_asked(good: Path, tmp_path: Path) -> None:
-    result = CliRunner().invoke(app, ["read", str(good), "--annotate", str(tmp_path / "out")])
+    other = tmp_path / "other" / "gate.jpg"
+    other.parent.mkdir()
+    other.write_bytes(good.read_bytes())
+    result = CliRunner().invoke(app, ["read", str(good), str(other), "--annotate", str(tmp_path / "out")])
     assert result.exit_code == 0
+    assert sorted(file.name for file in (tmp_path / "out").iterdir()) == ["gate-2.jpg", "gate.jpg"]
     drawn = cv2.imread(str(tmp_path / "out" / "gate.jpg"))
     assert drawn.shape == (720, 1280, 3)
     assert np.abs(drawn.astype(int) - cv2.imread(str(good))).max() > 60
@@ -190,3 +215,84 @@ def test_a_picture_cut_anywhere_is_refused_or_read_and_raises_nothing_else(tmp_p
                 assert read_picture(file).shape == (64, 96, 3)
             except PictureRefused as error:
                 assert "\n" not in str(error)
+
+
+def test_a_photo_with_a_second_picture_inside_as_telephones_take_it_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "photo.jpg"
+    noisy().save(file, "MPO", save_all=True, append_images=[Image.new("RGB", (32, 20))])
+    assert read_picture(file).shape == (200, 320, 3)
+
+
+def test_names_that_differ_by_a_number_or_by_capitals_alone_do_not_overwrite_each_other(tmp_path: Path) -> None:
+    gallery = Gallery(tmp_path)
+    blank = np.zeros((32, 32, 3), np.uint8)
+    names = [gallery.write(stem, blank, []).name for stem in ("a", "a-2", "a", "A")]
+    assert names == ["a.jpg", "a-2.jpg", "a-3.jpg", "A-4.jpg"]
+
+
+def test_a_video_is_voted_over_and_its_plates_are_named_once_with_how_often_they_were_seen(tmp_path: Path) -> None:
+    film = clip(tmp_path / "lane.avi", approach(["粤B12345", "京A98765"], looks=6))
+    result = CliRunner().invoke(
+        app, ["read", "--json", "--every", "300", str(film), "--annotate", str(tmp_path / "seen")]
+    )
+    assert (result.exit_code, result.stderr) == (0, "")
+    (read,) = map(json.loads, result.stdout.splitlines())
+    assert (read["file"], read["frames"]) == (str(film), 8)
+    assert {plate["text"]: plate["frames"] for plate in read["plates"]} == {"粤B12345": 2, "京A98765": 2}
+    first, second = sorted(read["plates"], key=lambda plate: plate["at_ms"])
+    assert first["text"] == "粤B12345"
+    assert first["first_ms"] <= first["at_ms"] <= first["last_ms"] < second["first_ms"]
+    assert {"text", "kind", "color", "confidence", "box"} <= set(first)
+    assert sorted(file.name for file in (tmp_path / "seen").iterdir()) == ["lane-1.jpg", "lane-2.jpg"]
+    assert cv2.imread(str(tmp_path / "seen" / "lane-1.jpg")).shape == (720, 1280, 3)
+
+
+def test_a_damaged_video_is_read_as_far_as_it_goes_and_called_damaged(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    whole = clip(tmp_path / "whole.mkv", approach(looks=20))
+    files = [cut(whole, tmp_path / "cut.mkv"), damaged(whole, tmp_path / "damaged.mkv", 40)]
+    result = CliRunner().invoke(app, ["read", "--json", "--every", "1000", *map(str, files)])
+    assert result.exit_code == 1
+    first, second = result.stderr.splitlines()
+    assert first.startswith(f"{files[0]}: cut short: ")
+    assert second.startswith(f"{files[1]}: ")
+    assert [read["frames"] > 0 for read in map(json.loads, result.stdout.splitlines())] == [True, True]
+    assert capfd.readouterr().err == ""
+
+
+def test_a_foreign_plate_is_read_in_china_as_foreign_and_by_the_table_of_its_region(tmp_path: Path) -> None:
+    file = tmp_path / "abroad.png"
+    car = SeenVehicle(plate=PlateText(text="RK260AR", kind="foreign"))
+    cv2.imwrite(str(file), SceneRenderer(seed=2).render(SceneState(vehicles=(car,), arm=1.0)))
+    for options in ([], ["--region", "eu"]):
+        result = CliRunner().invoke(app, ["read", "--json", *options, str(file)])
+        best = json.loads(result.stdout)["plates"][0]
+        assert (best["text"], best["kind"]) == ("RK260AR", "foreign")
+
+
+def test_every_region_can_be_asked_for_and_another_is_wrong_usage(good: Path) -> None:
+    told = CliRunner().invoke(app, ["read", "--help"]).stdout
+    assert all(name in told for name in REGIONS)
+    result = CliRunner().invoke(app, ["read", "--region", "mars", str(good)])
+    assert result.exit_code == 2
+    assert "cn, eu, br, us, generic" in result.stderr
+
+
+class Terminal(StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("stream", "shown"), [(Terminal, True), (StringIO, False)])
+def test_progress_is_shown_on_a_terminal_alone_and_taken_away(
+    monkeypatch: pytest.MonkeyPatch, stream: type[StringIO], shown: bool
+) -> None:
+    monkeypatch.setattr("sys.stderr", stream())
+    line = ProgressLine()
+    line.say("lane.mp4: 40 %")
+    line.clear()
+    line.clear()
+    written = sys.stderr.getvalue()  # type: ignore[attr-defined]
+    assert ("40 %" in written) is shown
+    assert written.count("\x1b[K") == (2 if shown else 0)

@@ -1,5 +1,7 @@
 """The frames of one vehicle speak together, slot by slot."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -95,5 +97,16 @@ def test_the_order_of_frames_does_not_matter(texts: list[str]) -> None:
 def test_kind_and_colour_are_those_of_most_frames_that_agree() -> None:
     blue = [plate("粤B12345", 0.9, color="blue"), plate("粤B12345", 0.9, color="blue")]
     voted = vote([plate("粤B12345", 0.9, kind="large", color="yellow"), *blue])
+    assert voted is not None
+    assert (voted.kind, voted.color) == ("small", "blue")
+
+
+def test_the_ground_is_what_all_frames_say_together_not_what_most_of_them_settled_on() -> None:
+    by_lamp = [
+        replace(plate("粤B12345", 0.9, kind="nev_small", color="green"), colors=(("green", 0.51), ("blue", 0.48))),
+        replace(plate("粤B12345", 0.9, kind="nev_small", color="green"), colors=(("green", 0.51), ("blue", 0.48))),
+    ]
+    by_day = replace(plate("粤B12345", 0.9), colors=(("blue", 0.97),))
+    voted = vote([*by_lamp, by_day])
     assert voted is not None
     assert (voted.kind, voted.color) == ("small", "blue")

@@ -11,6 +11,7 @@ from controller.domain.facts import (
     DoorState,
     PictureTaken,
     PlateRead,
+    PlateUnseen,
 )
 from controller.domain.terms import OrderOutcome, PlateKind, Side, Signal
 from controller.ids import IdMaker
@@ -20,6 +21,7 @@ from drivers.readings import (
     Condition,
     DeviceCondition,
     InputsScanned,
+    NoPlateSeen,
     OrderAnswered,
     PictureSaved,
     PlateSeen,
@@ -92,12 +94,24 @@ def test_a_plate_keeps_raw_text_slots_and_kind_apart() -> None:
     seen = PlateSeen(
         device="exit-camera", origin_ns=1, text="粤B12345", raw="粤B·12345", kind="small", color="blue", margin=700,
         slots=(Slot(char="粤", margin=700, others="湘"), Slot(char="B", margin=900)), frames=2, picture="a" * 64,
+        another=True, vehicle_color="silver", vehicle_color_confidence=870,
     )  # fmt: skip
     (incoming,) = station().facts(seen)
     fact = incoming.fact
     assert isinstance(fact, PlateRead)
     assert (fact.lane, fact.side, fact.kind, fact.raw) == ("south-out", Side.EXIT, PlateKind.SMALL, "粤B·12345")
     assert [(slot.char, slot.margin, slot.others) for slot in fact.slots] == [("粤", 700, "湘"), ("B", 900, "")]
+    assert (fact.margin, fact.frames, fact.picture, fact.another) == (700, 2, "a" * 64, True)
+    assert (fact.vehicle_color, fact.vehicle_color_confidence) == ("silver", 870)
+
+
+def test_a_vehicle_without_a_plate_to_be_seen_gets_the_place_of_its_camera() -> None:
+    seen = NoPlateSeen(device="exit-camera", origin_ns=5, frames=5, picture="c" * 64)
+    (incoming,) = station().facts(seen)
+    fact = incoming.fact
+    assert isinstance(fact, PlateUnseen)
+    assert (fact.lane, fact.side, fact.camera, fact.frames) == ("south-out", Side.EXIT, "exit-camera", 5)
+    assert (fact.picture, incoming.origin_ns) == ("c" * 64, 5)
 
 
 def test_a_picture_finds_its_passage_by_what_it_was_asked_for() -> None:

@@ -244,6 +244,14 @@ class LaneMachine(RuleBasedStateMachine):
     def plate(self, lane: str, plate: str) -> None:
         self.check(self.world.plate(plate, side=SIDES[lane], lane=lane))
 
+    @rule(lane=lanes)
+    def plate_unseen(self, lane: str) -> None:
+        self.never_opens(self.check(self.world.no_plate(side=SIDES[lane], lane=lane)))
+
+    @rule(lane=lanes, plate=st.sampled_from((*PLATES.values(), "粤B77777")))
+    def another_plate(self, lane: str, plate: str) -> None:
+        self.check(self.world.plate(plate, side=SIDES[lane], lane=lane, another=True))
+
     # --- people and the centre -------------------------------------------------------------------------------------
 
     @rule(

@@ -18,6 +18,7 @@ from controller.domain.facts import (
     Fact,
     GuardOrder,
     PlateRead,
+    PlateUnseen,
     SlotReading,
     TimerDue,
 )
@@ -218,6 +219,7 @@ class World:
         kind: PlateKind = PlateKind.SMALL,
         color: PlateColor = PlateColor.BLUE,
         waited_us: int = 0,
+        **more: Any,
     ) -> Decision:
         weak = weak or {}
         slots = tuple(
@@ -238,7 +240,13 @@ class World:
                 slots=slots,
                 picture="p" * 8,
                 waited_us=waited_us,
+                **more,
             )
+        )
+
+    def no_plate(self, *, lane: str = "n", side: Side = Side.ENTRY, frames: int = 5, camera: str = "cam") -> Decision:
+        return self.give(
+            PlateUnseen(**self.stamp(), lane=lane, camera=camera, side=side, frames=frames, picture="u" * 8)
         )
 
     def guard(self, order: Order = Order.OPEN, *, role: Role = Role.GUARD, lane: str = "n", **fields: Any) -> Decision:

@@ -22,6 +22,6 @@ def plates_of(shape: Shape) -> st.SearchStrategy[str]:
     return st.builds(build, chars, letters).filter(keeps_rule)
 
 
-def plates() -> st.SearchStrategy[str]:
-    """Texts of any Chinese shape."""
-    return st.sampled_from(CN).flatmap(plates_of)
+def plates(shapes: tuple[Shape, ...] = CN) -> st.SearchStrategy[str]:
+    """Texts of any of these shapes, by default of the Chinese ones."""
+    return st.sampled_from(shapes).flatmap(plates_of)

@@ -2,10 +2,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.domain.plates import REGIONS, Misread, classify, looks_misread, mask_of, masks, normalise, region
-from controller.domain.plates.shapes import CN, DIGITS, LETTERS, Shape
+from controller.config import BoxConfig
+from controller.domain.plates import (
+    REGIONS,
+    Misread,
+    classify,
+    looks_misread,
+    mask_of,
+    masks,
+    near,
+    normalise,
+    region,
+)
+from controller.domain.plates.shapes import BR, CN, DIGITS, ELSEWHERE, EU, LETTERS, US, Shape
 from controller.domain.terms import PlateColor, PlateKind
-from tests.plates.strategies import plates_of
+from tests.plates.strategies import plates, plates_of
 
 C, K = PlateColor, PlateKind
 
@@ -133,11 +144,109 @@ def test_masks_give_every_slot_of_every_shape_and_no_plate_needs_more() -> None:
     kinds = {shape.kind for shape in masks()}
     assert kinds == set(PlateKind) - {K.FOREIGN, K.UNKNOWN}
     assert [len(mask) for mask in mask_of(K.CONSULATE)] == [7, 7]
-    assert mask_of(K.SMALL)[0][1] == frozenset(LETTERS)
+    assert mask_of(K.SMALL)[0][1] == frozenset(LETTERS + "O")
+    assert mask_of(K.LARGE)[0][1] == frozenset(LETTERS)
     assert mask_of(K.EMBASSY)[0][0] == frozenset(DIGITS)
     assert mask_of(K.FOREIGN) == ()
 
 
 def test_an_unknown_region_is_named_with_the_ones_there_are() -> None:
-    with pytest.raises(KeyError, match=r"'mars'.*cn, generic"):
+    with pytest.raises(KeyError, match=r"'mars'.*br, cn, eu, generic, us"):
         region("mars")
+
+
+ABROAD = {"eu": EU, "br": BR, "us": US}
+
+
+@given(st.sampled_from(sorted(ABROAD)).flatmap(lambda name: st.tuples(st.just(name), plates(ABROAD[name]))))
+def test_every_plate_of_another_region_is_foreign_on_any_ground_and_keeps_its_letters(found: tuple[str, str]) -> None:
+    name, text = found
+    for color in PlateColor:
+        assert classify(text, color, name).kind is K.FOREIGN
+        assert looks_misread(text, color, name) is None
+    assert normalise(text, name) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("B·AB 123", "eu"),  # D
+        ("FÜ-X 1234E", "eu"),  # D, electric
+        ("AA-123-BB", "eu"),  # F, I
+        ("AB12 CDE", "eu"),  # GB
+        ("1234 BCD", "eu"),  # E
+        ("1AB 2345", "eu"),  # CZ
+        ("4B0 4979", "eu"),  # CZ
+        ("BA 302OZ", "eu"),  # SK
+        ("AB-123-C", "eu"),  # NL
+        ("12-ABC-3", "eu"),  # NL
+        ("1-ABC-234", "eu"),  # B
+        ("W-12345A", "eu"),  # A
+        ("ZH 123456", "eu"),  # CH
+        ("ABC-123", "eu"),  # HU, S
+        ("AB CD-123", "eu"),  # HU
+        ("WA 12345", "eu"),  # PL
+        ("ZG 1234-AB", "eu"),  # HR
+        ("131-D-12345", "eu"),  # IRL
+        ("ΙΚΜ 1234", "eu"),  # GR
+        ("СА 1234 ВК", "eu"),  # BG
+        ("ABC-1234", "br"),
+        ("ABC1D23", "br"),
+        ("7ABC123", "us"),  # California
+        ("ABC 1234", "us"),
+        ("AB1 C2D", "us"),  # Missouri
+        ("627 WWI", "us"),
+    ],
+)
+def test_plates_as_they_are_written_are_plates_of_their_region(text: str, name: str) -> None:
+    plain = normalise(text, name)
+    assert plain.isascii()
+    assert classify(plain, C.OTHER, name).kind is K.FOREIGN
+
+
+@pytest.mark.parametrize("text", ["FLORIDA", "TEXAS", "20150511", "13182082689", "HYUNDAI"])
+@pytest.mark.parametrize("name", ["eu", "br", "us"])
+def test_names_of_states_badges_and_dates_are_no_plates(text: str, name: str) -> None:
+    assert classify(text, C.OTHER, name).kind is K.UNKNOWN
+    assert not any(shape.fits(text) for shape in masks("cn") + REGIONS["cn"].elsewhere)
+
+
+def test_a_chinese_lane_reads_its_own_plates_and_those_of_the_other_regions_as_foreign() -> None:
+    assert masks("cn") == CN
+    abroad = {*masks("eu"), *masks("br"), *masks("us")}
+    assert set(REGIONS["cn"].elsewhere) == {shape for shape in abroad if len(shape.slots) >= 6}
+    assert {shape.kind for shape in ELSEWHERE} == {K.FOREIGN}
+
+
+@pytest.mark.parametrize("name", ["eu", "br", "us", "generic"])
+def test_a_region_whose_own_plates_are_foreign_reads_no_looser_shapes_beside_them(name: str) -> None:
+    assert REGIONS[name].elsewhere == ()
+
+
+@pytest.mark.parametrize("shape", ELSEWHERE, ids=lambda shape: f"{len(shape.slots)}")
+def test_a_shape_from_elsewhere_has_a_letter_and_a_digit_at_fixed_places(shape: Shape) -> None:
+    assert any(not slot & frozenset(DIGITS) for slot in shape.slots)
+    assert frozenset(DIGITS) in shape.slots
+
+
+@given(plates(), st.sampled_from(sorted(C)))
+def test_no_chinese_plate_is_taken_for_a_foreign_one(text: str, color: PlateColor) -> None:
+    assert classify(text, color).kind is not K.FOREIGN
+    assert K.FOREIGN not in classify(text, color).by_pattern
+
+
+def test_a_foreign_plate_keeps_its_letters_o_and_i_in_china_and_a_chinese_one_does_not() -> None:
+    assert normalise("4BO 4979") == "4BO4979"
+    assert normalise("RI 26O AR") == "RI26OAR"
+    assert normalise("KA1O345") == "KA10345"
+    assert normalise("粤BO1234") == "粤B01234"
+
+
+def test_a_foreign_plate_in_china_is_near_to_those_it_is_taken_for() -> None:
+    assert "4B04979" in {each.text for each in near("4BO4979")}
+    assert "4BO4979" in {each.text for each in near("4B04979")}
+
+
+def test_the_configuration_names_every_region_and_no_other() -> None:
+    schema = BoxConfig.model_json_schema()["properties"]["region"]
+    assert sorted(schema["enum"]) == sorted(REGIONS)

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.domain.plates import CONFUSIONS, PROVINCES, classify, confused_with, near, warn_unknown_letter
+from controller.domain.plates import CONFUSIONS, PROVINCES, classify, confused_with, masks, near, warn_unknown_letter
 from controller.domain.terms import PlateColor
 from tests.plates.strategies import plates
 
@@ -35,6 +35,15 @@ def test_near_plates_are_plates_and_each_is_named_once(text: str) -> None:
     assert len(found) == len(set(found))
     assert text not in found
     assert all(classify(each, PlateColor.OTHER).by_pattern for each in found)
+
+
+@given(st.sampled_from(["eu", "br", "us"]).flatmap(lambda name: st.tuples(st.just(name), plates(masks(name)))))
+def test_near_plates_of_every_region_are_its_plates_and_nearness_is_mutual(found: tuple[str, str]) -> None:
+    name, text = found
+    for each in near(text, region_name=name):
+        assert each.difference == "confusion"
+        assert classify(each.text, PlateColor.OTHER, name).by_pattern
+        assert text in {back.text for back in near(each.text, region_name=name)}
 
 
 @given(plates(), st.integers(min_value=0, max_value=6))

@@ -71,7 +71,7 @@ def test_only_the_first_faults_of_a_hopeless_file_are_printed(db: Path, tmp_path
         (["import", "missing.csv"], 1, "missing.csv: cannot be read"),
         (["import", "list.pdf"], 1, "list.pdf"),
         (["import"], 2, "Missing argument"),
-        (["import", "a.csv", "--region", "mars"], 2, "expected cn or generic"),
+        (["import", "a.csv", "--region", "mars"], 2, "expected one of cn, eu, br, us, generic"),
         (["export", "out.csv"], 1, "there is no registry"),
         (["show", "粤B12345"], 1, "there is no registry"),
         (["show"], 2, "Missing argument"),

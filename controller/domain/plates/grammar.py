@@ -8,7 +8,7 @@ import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum, unique
 
-from controller.domain.plates.shapes import CN, DIGITS, GENERIC, PROVINCES, Shape, alphabet_of
+from controller.domain.plates.shapes import BR, CN, DIGITS, ELSEWHERE, EU, GENERIC, PROVINCES, US, Shape, alphabet_of
 from controller.domain.terms import PlateColor, PlateKind
 
 UNKNOWN_CHARACTER = "?"
@@ -19,6 +19,8 @@ _TRADITIONAL = str.maketrans(
     "滬雲遼魯蘇贛晉陝閩貴粵寧瓊蒙學領應掛",
     "沪云辽鲁苏赣晋陕闽贵粤宁琼蒙学领应挂",
 )
+# Letters of Greek and Bulgarian plates, which are those that look like Latin ones, as a keyboard there types them.
+_LATIN = str.maketrans("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧАВЕКМНОРСТУХ", "ABEZHIKMNOPTYXABEKMHOPCTYX")
 _DIGIT_FOR_LETTER = str.maketrans("OI", "01")
 
 
@@ -37,18 +39,24 @@ class Region:
     """The plates of one region. `digits_for_letters`: O and I do not occur in serials and are read as 0 and 1.
 
     `first` is the set of characters that stand for a place in the first slot (the weakest character of all).
+    `elsewhere` are the plates of other regions that are still read here, as foreign ones. A region whose own plates are
+    of that kind has none: the loose rows would undo what its own put right.
     """
 
     id: str
     shapes: tuple[Shape, ...]
     first: str = ""
     digits_for_letters: bool = False
+    elsewhere: tuple[Shape, ...] = ()
 
 
 REGIONS: dict[str, Region] = {
     each.id: each
     for each in (
-        Region("cn", CN, first=PROVINCES, digits_for_letters=True),
+        Region("cn", CN, first=PROVINCES, digits_for_letters=True, elsewhere=ELSEWHERE),
+        Region("eu", EU),
+        Region("br", BR),
+        Region("us", US),
         Region("generic", GENERIC),
     )
 }
@@ -87,6 +95,8 @@ def normalise(raw: str, region_name: str = "cn") -> str:
     """The plain text of a plate as read or typed: no separators, half width, capitals, "?" for what no plate has."""
     where = region(region_name)
     folded = unicodedata.normalize("NFKC", raw).upper().translate(_TRADITIONAL)
+    if not where.first:
+        folded = unicodedata.normalize("NFKD", folded).translate(_LATIN)  # Ü of a German plate is looked up as U
     alphabet = _ALPHABETS[where.id]
     text = "".join(
         char if char in alphabet else UNKNOWN_CHARACTER for char in folded if char == "?" or _is_written(char)
@@ -95,7 +105,10 @@ def normalise(raw: str, region_name: str = "cn") -> str:
         return text
     # The first two slots are letters (the police's second letter may be O) but on an embassy's plate, all digits.
     head = 0 if text.endswith("使") else 2
-    return text[:head] + text[head:].translate(_DIGIT_FOR_LETTER)
+    home = text[:head] + text[head:].translate(_DIGIT_FOR_LETTER)
+    if home != text and not _fitting(home, where.id) and foreign_shapes(text, where.id):
+        return text
+    return home
 
 
 def _is_written(char: str) -> bool:
@@ -111,6 +124,13 @@ def shapes_of(text: str, region_name: str = "cn") -> tuple[Shape, ...]:
 def shapes_of_length(length: int, region_name: str = "cn") -> tuple[Shape, ...]:
     """The region's shapes with so many slots."""
     return _BY_LENGTH[region(region_name).id].get(length, ())
+
+
+def foreign_shapes(text: str, region_name: str = "cn") -> tuple[Shape, ...]:
+    """The shapes from elsewhere that a text of no shape of the region fits; none where it may be one of its own."""
+    where = region(region_name)
+    fitting = tuple(shape for shape in where.elsewhere if shape.fits(text))
+    return () if fitting and _fitting(text, where.id) else fitting
 
 
 def serial_fault(shape: Shape, digits: int) -> Misread | None:

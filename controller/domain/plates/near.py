@@ -6,7 +6,7 @@ Only texts are made here; whether a vehicle has one, and whether that opens, is 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from controller.domain.plates.grammar import UNKNOWN_CHARACTER, region, serial_fault, shapes_of_length
+from controller.domain.plates.grammar import UNKNOWN_CHARACTER, foreign_shapes, region, serial_fault, shapes_of_length
 from controller.domain.plates.shapes import DIGITS, Shape
 
 CONFUSIONS: tuple[str, ...] = ("0ODQ", "1IL", "8B", "5S", "2Z")
@@ -36,6 +36,7 @@ def confused_with(char: str) -> str:
 def near(text: str, others: Sequence[str] = (), region_name: str = "cn") -> tuple[Candidate, ...]:
     """Every plate of the region that is one known confusion, or the province alone, away from a normalised text.
 
+    A foreign text has near ones of its own shape beside them.
     `others` gives per character what the camera also took it for. It widens nothing: it only puts the candidates that
     the camera itself thought of first, so that the likely ones are named first. A text with "?" has no near plate.
     """
@@ -43,9 +44,8 @@ def near(text: str, others: Sequence[str] = (), region_name: str = "cn") -> tupl
         return ()
     first = region(region_name).first
     options = [first if not index and char in first else confused_with(char) for index, char in enumerate(text)]
-    allowed = {
-        change for shape in shapes_of_length(len(text), region_name) for change in _changes(shape, text, options)
-    }
+    shapes = shapes_of_length(len(text), region_name) + foreign_shapes(text, region_name)
+    allowed = {change for shape in shapes for change in _changes(shape, text, options)}
     found = [
         Candidate(text[:position] + other + text[position + 1 :], _difference(other, first), position)
         for position, others_here in enumerate(options)

@@ -2,6 +2,7 @@
 
 Only tables and the values they are made of stand here; what is done with them stands in `grammar` and `near`.
 China: GA 36-2018, the new-energy plates of 2016, the 应急 plates of 2018, armed police on military plates since 2019.
+Elsewhere O and I are letters like any other, and no ground is named: grounds differ from land to land and year to year.
 """
 
 from collections.abc import Iterable
@@ -23,10 +24,12 @@ _SLOTS = {
     "X": LETTERS + DIGITS,
     "E": ENERGY,
     "M": MILITARY,
-    "O": LETTERS + "O",  # second letter of police plates
+    "O": LETTERS + "O",  # second letter of the plates of police and authorities
     "F": "XS",  # X fire, S forest (应急)
     "T": DIGITS + "TDSHBXJ",  # last of the old armed police plates
-    "N": LETTERS + DIGITS + "IO",  # outside China O and I are letters like any other
+    "A": LETTERS + "IO",  # outside China O and I are letters like any other
+    "N": LETTERS + "IO" + DIGITS,
+    "S": DIGITS + "EH",  # last of German plates: E electric, H historic
 }
 
 
@@ -72,7 +75,8 @@ _B, _Y, _W, _K = PlateColor.BLUE, PlateColor.YELLOW, PlateColor.WHITE, PlateColo
 _GREENS = (PlateColor.GREEN, PlateColor.YELLOW_GREEN)
 
 CN: tuple[Shape, ...] = (
-    shape(PlateKind.SMALL, "PLXXXXX", _B, serial=(2, 7)),
+    # 粤O and the like: plates of authorities, no longer given out, still on the road
+    shape(PlateKind.SMALL, "POXXXXX", _B, serial=(2, 7)),
     shape(PlateKind.LARGE, "PLXXXXX", _Y, serial=(2, 7)),
     shape(PlateKind.TRAILER, "PLXXXX挂", _Y, serial=(2, 6)),
     shape(PlateKind.COACH, "PLXXXX学", _Y, serial=(2, 6)),
@@ -93,7 +97,40 @@ CN: tuple[Shape, ...] = (
     shape(PlateKind.AVIATION, "民航XXXXX", serial=(2, 7)),
 )
 
-GENERIC: tuple[Shape, ...] = tuple(shape(PlateKind.FOREIGN, "N" * length) for length in range(3, 11))
+# One row stands for the lands behind it. Where two patterns differ in a slot that takes a letter in the one and a digit
+# in the other, one row with N stands for both: what the two together admit is the same, or hardly more.
+# Plates of digits alone (Luxembourg) are left out: dates and telephone numbers would be read for them.
+_EU = (
+    "AADS", "AAAD",  # D; GB without dates
+    "AADDS", "AAADS", "AAAAD", "ADAAA",  # D; GB to 2001
+    "AADDNN", "AAADDN", "AAAADS", "AAAAAD",  # D A CH NL PT LV UA; D B S FIN LT HU NL; D NL; D
+    "DDAADD", "DDDDAA", "DDAAAN", "DAAADD", "DAADDD", "DDDAAN",  # NL PT; NL PT; NL; NL; NL; NL EST
+    "ADDNAA", "ADDDDA",  # NL A GB; A
+    "AADDDNN", "AADDAAA",  # F I SK AL RS HR A PL CH N DK; GB RO SLO A
+    "AAADDNN", "AAAADDS", "AAAAADS", "AAADADD",  # D GR PL GB; D HU SLO PL; D PL; PL
+    "ADDDAAA", "ADDDDNA", "DAAADDD", "DANDDDD",  # GB RO; A BG; B; CZ
+    "DDDDAAA", "DDANDDD", "DDDANDD",  # E; IRL to 2012; IRL
+    "AADDDDNN", "AAADDDNN", "AAAADDDS", "AAAAADDS",  # HR BG UA CH PL; PL D; D; D
+    "DDANDDDD", "DDDANDDD", "DDDANDDDD",  # IRL
+)  # fmt: skip
+_BR = ("AAADDDD", "AAADADD")  # to 2018; Mercosul
+# Each state has patterns of its own and vanity plates beside them. What nearly all share is a letter and a digit among
+# the first five. Letters alone are left out: the state's name stands on each plate, as long as a vanity plate's text.
+_US_STARTS = ("AD", "AND", "ANND", "DA", "DNA", "DDDA", "DDDDA", "AAAAD")
+_US = tuple(
+    start + "N" * (length - len(start)) for length in (5, 6, 7, 8) for start in _US_STARTS if len(start) <= length
+)
+
+
+def _foreign(patterns: Iterable[str]) -> tuple[Shape, ...]:
+    return tuple(shape(PlateKind.FOREIGN, pattern) for pattern in patterns)
+
+
+EU, BR, US = _foreign(_EU), _foreign(_BR), _foreign(_US)
+# What a camera in China still reads of all these; each row has a letter and a digit at a fixed place: badges on boots,
+# dates and telephone numbers fit none. Short ones are left out: TAXI on a roof, and half of a plate in two rows.
+ELSEWHERE = tuple(each for each in dict.fromkeys(EU + BR + US) if len(each.slots) >= 6)
+GENERIC = _foreign("N" * length for length in range(3, 11))
 
 
 def alphabet_of(shapes: Iterable[Shape]) -> frozenset[str]:

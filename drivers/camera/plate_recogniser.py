@@ -1,0 +1,269 @@
+"""The recogniser of the lane: find plates, cut them straight, read them twice where it is doubtful. A `Recogniser`.
+
+It knows no vehicle and no camera; the table of plates comes from outside (`PlateForm`).
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import cv2
+import numpy as np
+
+from drivers.camera.grammar import Grammar
+from drivers.camera.line import joined
+from drivers.camera.plate_detector import FoundPlate, PlateDetector, overlap
+from drivers.camera.plate_form import PlateForm
+from drivers.camera.plate_reader import Colors, Columns, PlateReader, ReadPatch
+from drivers.camera.ppocr_reader import HEIGHT_PX, MOST_WIDTH_PX, PpOcrColumns, PpOcrReader
+from drivers.camera.reader_input import reader_patch
+from drivers.camera.recogniser import Picture, Plate
+from drivers.camera.rectify import Floats, grown, straightened
+from drivers.camera.second_opinion import LEAST_SCORE, agreed, margin
+from drivers.camera.slots import NOT_SEEN, Decoded, decode
+
+LONGEST, LONGEST_AGAIN = 800, 1600
+"""Side to which a picture is shrunk for the first look, and for the second where the first found no clear plate."""
+CLEAR_SCORE = -3.0
+CLEAR_MARGIN = 100
+SURE_MARGIN = 985
+"""A plate read with this margin by the first reader needs no second."""
+SECOND_LOOKS, LIKELY_SHARE = 2, 0.4
+"""So many cuts of a picture go to the second reader; one in which the first saw nothing only if so likely a plate."""
+FOREIGN_KIND = "foreign"
+ASIDE_WIDTH = 0.7
+ASIDE = 1.2
+"""What the place at the very side of the picture costs, in units of `_promise`."""
+FOREIGN_SHARE = 0.4
+"""What the detector must think of a plate of another region: date stamps and signs fit such patterns too."""
+OPEN_RATIO = 2.3
+"""Under this ratio of width to height a plate may have one row or two."""
+LEAST_CHARS = 4
+LEAST_COLOR_SHARE = 0.15
+DARK_MEDIAN, GAMMA = 60.0, 0.45
+CROP_HEIGHT_PX, CROP_RATIO = 160, (2.0, 6.0)
+LINE_ALONG, LINE_ACROSS = 0.10, 0.02
+TOP_ROW, FOOT_ROW = (0.05, 0.40), (0.37, 0.98)
+"""Shares of the height in which the two rows of a plate stand."""
+
+
+class _Table:
+    """Some forms of plates, and both readers' characters sorted for them."""
+
+    def __init__(self, forms: tuple[PlateForm, ...], reader: PlateReader, second: PpOcrReader) -> None:
+        self.grammar = Grammar(forms)
+        self._first, self._second = Columns(self.grammar, reader.chars), PpOcrColumns(self.grammar, second.charset)
+
+    def first(self, patch: ReadPatch) -> Decoded | None:
+        if len(patch.free) < LEAST_CHARS:
+            return None
+        return decode(self._first.line(patch), patch.colors, self.grammar)
+
+    def second(self, heard: list[Floats], colors: Colors) -> Decoded | None:
+        return decode(joined(tuple(self._second.line(shares) for shares in heard)), colors, self.grammar)
+
+
+def _home_first(forms: Iterable[PlateForm]) -> list[tuple[PlateForm, ...]]:
+    """The region's own forms, then those of others, which are tried only where none of the own is clear."""
+    given = tuple(forms)
+    groups = [tuple(form for form in given if form.foreign is foreign) for foreign in (False, True)]
+    return [group for group in groups if group]
+
+
+def _likelier(one: Decoded | None, other: Decoded) -> Decoded:
+    """The better of two readings, by how far it agrees with the picture and with the ground."""
+    return other if one is None or other.score + other.prior > one.score + one.prior else one
+
+
+class PlateRecogniser:
+    """Reads plates of the given forms. `least_width_px`: narrower ones are left out."""
+
+    def __init__(
+        self, forms: Iterable[PlateForm], *, threads: int = 1, longest: int = LONGEST, least_width_px: float = 0.0
+    ) -> None:
+        self._detector = PlateDetector(threads)
+        self._reader, self._second = PlateReader(threads), PpOcrReader(threads)
+        self._tables = [_Table(group, self._reader, self._second) for group in _home_first(forms)]
+        self._longest, self._least_width = longest, least_width_px
+
+    def read(self, image: Picture) -> list[Plate]:
+        """Every plate in the picture, best first. Without a clear one it is looked at again, larger or brightened."""
+        plates = self._as_crop(image) if _is_crop(image) else self._look(image, self._longest)
+        if _is_clear(plates):
+            return plates
+        if max(image.shape[:2]) > self._longest:
+            plates = _apart(plates + self._look(image, LONGEST_AGAIN), image)
+        if not _is_clear(plates) and _is_dark(image):
+            plates = _apart(plates + self._look(_brightened(image), self._longest), image)
+        return plates
+
+    def _look(self, image: Picture, longest: int) -> list[Plate]:
+        """The likely finds are read; the unlikely ones only where no plate came of those."""
+        found = [plate for plate in self._detector.find(image, longest) if plate.width >= self._least_width]
+        likely = [plate for plate in found if plate.share >= LIKELY_SHARE]
+        plates = self._read(image, likely)
+        if not _is_clear(plates) and len(likely) < len(found):
+            unlikely = [plate for plate in found if plate.share < LIKELY_SHARE]
+            plates = _apart(plates + self._read(image, unlikely), image)
+        return plates
+
+    def _as_crop(self, image: Picture) -> list[Plate]:
+        """A picture of a plate alone: framed, so that it has a surrounding, and taken whole as well."""
+        height, width = image.shape[:2]
+        edge = height // 2
+        framed = cv2.copyMakeBorder(image, edge, edge, edge, edge, cv2.BORDER_REPLICATE)
+        whole = np.array(((0, 0), (width, 0), (width, height), (0, height)), np.float32)
+        factor = max(1.0, 160 / width)
+        large = np.asarray(cv2.resize(framed, None, fx=factor, fy=factor, interpolation=cv2.INTER_LINEAR), np.uint8)
+        within = [
+            FoundPlate(((plate.corners / factor) - edge).astype(np.float32), plate.rows, plate.share)
+            for plate in self._detector.find(large, self._longest)
+        ]
+        return self._read(image, [*within, FoundPlate(whole, 1, 0.5)])
+
+    def _read(self, image: Picture, found: list[FoundPlate]) -> list[Plate]:
+        """All cuts by the first reader at once; the few that may be the plate and are in doubt by the second too."""
+        places = [other for place in found for other in _as_rows(place)]
+        patches = [reader_patch(image, place.corners, place.rows) for place in places]
+        seconds = SECOND_LOOKS
+        plates: list[Plate] = []
+        for place, patch in sorted(zip(places, self._reader.read(patches), strict=True), key=_hope, reverse=True):
+            reading, heard, may_hear = None, None, seconds > 0 and not _is_aside(place, plates)
+            for table in self._tables:
+                if reading is not None and reading.score >= CLEAR_SCORE and margin(reading) >= CLEAR_MARGIN:
+                    break
+                first = table.first(patch)
+                if _is_doubtful(first) and may_hear and (first is not None or place.share > LIKELY_SHARE):
+                    heard = heard or self._heard(image, place)
+                    first = agreed(first, table.second(heard, patch.colors))
+                if first is not None and first.score >= LEAST_SCORE and _is_at_home(first, place):
+                    reading = _likelier(reading, first)
+            seconds -= heard is not None
+            if reading is not None:
+                plates.append(_plate(place, patch, reading, self._tables))
+        return _apart(plates, image)
+
+    def _heard(self, image: Picture, place: FoundPlate) -> list[Floats]:
+        """What the second reader gives for each row of a plate."""
+        if place.rows == 1:
+            return [self._line(image, place.corners)]
+        return [self._line(image, _band(place.corners, *band)) for band in (TOP_ROW, FOOT_ROW)]
+
+    def _line(self, image: Picture, corners: Floats) -> Floats:
+        return self._second.read(straightened(image, grown(corners, LINE_ALONG, LINE_ACROSS), HEIGHT_PX, MOST_WIDTH_PX))
+
+
+def _is_doubtful(reading: Decoded | None) -> bool:
+    """Whether the second reader is to be asked."""
+    return reading is None or margin(reading) < SURE_MARGIN or reading.score < CLEAR_SCORE
+
+
+def _is_aside(place: FoundPlate, plates: list[Plate]) -> bool:
+    """Whether a clear plate that is much wider, so nearer, was read already: then this one is not the vehicle's."""
+    return any(_is_clear([plate]) and place.width < ASIDE_WIDTH * _width(plate) for plate in plates)
+
+
+def _is_at_home(reading: Decoded, place: FoundPlate) -> bool:
+    """A foreign text may be almost any; what the detector hardly took for a plate must not become one by that."""
+    return not reading.form.foreign or place.share >= FOREIGN_SHARE
+
+
+def _as_rows(place: FoundPlate) -> list[FoundPlate]:
+    """The find as it is, and with the other number of rows where its proportions leave that open.
+
+    A plate of one row seen from the side is as narrow as one of two rows: what is written on it tells.
+    """
+    narrow = place.width < OPEN_RATIO * place.height
+    return [place, replace(place, rows=3 - place.rows)] if place.rows == 2 or narrow else [place]
+
+
+def _plate(place: FoundPlate, patch: ReadPatch, decoded: Decoded, tables: list[_Table]) -> Plate:
+    color = _color(decoded.form, patch.colors)
+    a, b, c, d = ((float(x), float(y)) for x, y in place.corners)
+    return Plate(
+        text=decoded.text,
+        raw=patch.free,
+        kind=_kind(decoded, color, tables),
+        color=color,
+        colors=patch.colors,
+        slots=decoded.slots,
+        corners=(a, b, c, d),
+        rows=place.rows,
+        score=decoded.score + float(np.log(max(1e-3, place.share))),
+    )
+
+
+def _hope(cut: tuple[FoundPlate, ReadPatch]) -> float:
+    """Which cuts the slower reader gets first: sure finds in which the first reader saw as much as a plate has."""
+    place, patch = cut
+    return place.share + 0.1 * min(7, len(patch.free)) + 0.1 * float(np.log(1 + place.width))
+
+
+def _band(corners: Floats, top: float, foot: float) -> Floats:
+    """The part of a plate between two shares of its height."""
+    left, right = corners[3] - corners[0], corners[2] - corners[1]
+    return np.stack(
+        (corners[0] + left * top, corners[1] + right * top, corners[1] + right * foot, corners[0] + left * foot)
+    ).astype(np.float32)
+
+
+def _color(form: PlateForm, colors: Colors) -> str:
+    """The likeliest ground that the form may have, when it was seen at all; else "other", which means not seen.
+
+    A grey picture by infrared light shows no ground: it must not be called a black one.
+    """
+    if not form.colors:
+        return colors[0][0]
+    if colors[0][0] == NOT_SEEN:
+        return NOT_SEEN
+    return next((color for color, share in colors if color in form.colors and share > LEAST_COLOR_SHARE), NOT_SEEN)
+
+
+def _kind(decoded: Decoded, color: str, tables: list[_Table]) -> str:
+    """The form's kind; "unknown" where the ground was not seen and the text may stand on plates of several kinds."""
+    if color != NOT_SEEN:
+        return decoded.form.kind
+    kinds = {form.kind for table in tables for form in table.grammar.forms if form.takes(decoded.text)}
+    return decoded.form.kind if len(kinds) <= 1 else "unknown"
+
+
+def _is_clear(plates: list[Plate]) -> bool:
+    """Whether one of them is a plate beyond doubt, read well enough."""
+    return any(plate.score >= CLEAR_SCORE and plate.margin >= CLEAR_MARGIN for plate in plates)
+
+
+def _is_crop(image: Picture) -> bool:
+    """Whether the picture is about a plate alone: then a detector finds no surrounding."""
+    height, width = image.shape[:2]
+    return bool(height <= CROP_HEIGHT_PX and CROP_RATIO[0] <= width / height <= CROP_RATIO[1])
+
+
+def _is_dark(image: Picture) -> bool:
+    return float(np.median(image[::8, ::8])) < DARK_MEDIAN
+
+
+def _brightened(image: Picture) -> Picture:
+    table = (255 * (np.arange(256) / 255) ** GAMMA).round().astype(np.uint8)
+    return np.asarray(cv2.LUT(image, table), np.uint8)
+
+
+def _apart(plates: list[Plate], image: Picture) -> list[Plate]:
+    """The best of those that overlap, best first."""
+    kept: list[Plate] = []
+    for plate in sorted(plates, key=lambda each: _promise(each, image.shape[1]), reverse=True):
+        corners = np.array(plate.corners, np.float32)
+        if all(overlap(corners, np.array(other.corners, np.float32)) < 0.3 for other in kept):
+            kept.append(plate)
+    return kept
+
+
+def _promise(plate: Plate, picture_width: int) -> float:
+    """The nearest vehicle's, which is the widest, where it is read at all; one at the side is of another lane."""
+    aside = (plate.corners[0][0] + plate.corners[1][0]) / picture_width - 1.0
+    read = 0.5 * max(plate.score, LEAST_SCORE) + min(plate.margin, 300) / 600
+    at_home = 0.0 if plate.kind != FOREIGN_KIND else -1.5
+    return 1.5 * float(np.log(_width(plate) + 1)) + read + at_home - ASIDE * aside * aside
+
+
+def _width(plate: Plate) -> float:
+    (ax, ay), (bx, by) = plate.corners[0], plate.corners[1]
+    return float(np.hypot(bx - ax, by - ay))

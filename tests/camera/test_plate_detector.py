@@ -1,0 +1,87 @@
+"""The detector's map is turned into plates by what stands in it, and what it finds lies where the plates are."""
+
+import numpy as np
+import pytest
+
+from drivers.camera.plate_detector import STRIDE, PlateDetector, overlap, plates_of
+from drivers.camera.recogniser import Picture
+from drivers.camera.rectify import Floats
+from simulator.scene.plate_drawing import PlateText
+from simulator.scene.scene import SceneRenderer
+from simulator.scene.state import Light, SceneState, SeenVehicle
+
+
+def empty(rows: int = 12, columns: int = 20) -> Floats:
+    output = np.zeros((10, rows, columns), np.float32)
+    output[:2] = -8.0
+    return output
+
+
+def put(output: Floats, at: tuple[int, int], logit: float, corners: Floats, two_rows: bool = False) -> None:
+    """A plate whose middle lies in the cell (row, column) with those corners in pixels."""
+    y, x = at
+    output[1 if two_rows else 0, y, x] = logit
+    middle = (np.array((x, y), np.float32) + 0.5) * STRIDE
+    output[2:, y, x] = ((corners - middle) / STRIDE).reshape(-1)
+
+
+def quad(x: float, y: float, wide: float = 60.0, tall: float = 20.0) -> Floats:
+    box = ((x, y), (x + wide, y), (x + wide, y + tall), (x, y + tall))
+    return np.array(box, np.float32)
+
+
+def test_a_peak_of_the_map_is_a_plate_with_its_four_corners_and_rows() -> None:
+    output = empty()
+    put(output, (5, 8), 3.0, quad(40, 35), two_rows=True)
+    (plate,) = plates_of(output, 0.1)
+    assert plate.rows == 2
+    assert plate.share == pytest.approx(1 / (1 + np.exp(-3.0)), abs=1e-4)
+    assert np.abs(plate.corners - quad(40, 35)).max() < 1e-3
+    assert (plate.width, plate.height) == (60, 20)
+
+
+def test_of_two_peaks_on_one_plate_the_surer_stands_and_plates_apart_both_stand() -> None:
+    output = empty()
+    put(output, (5, 8), 3.0, quad(40, 35))
+    put(output, (5, 10), 2.0, quad(44, 36))
+    put(output, (2, 2), 1.0, quad(0, 5, 40, 14))
+    assert [round(plate.share, 2) for plate in plates_of(output, 0.1)] == [0.95, 0.73]
+
+
+def test_what_stands_upside_down_or_has_no_area_or_is_unlikely_is_no_plate() -> None:
+    output = empty()
+    put(output, (5, 4), 3.0, quad(20, 35)[::-1].copy())
+    put(output, (5, 12), 3.0, np.full((4, 2), 90.0, np.float32))
+    put(output, (9, 4), -3.0, quad(20, 60))
+    assert plates_of(output, 0.1) == []
+
+
+def test_overlap_is_a_share_of_the_smaller_plate() -> None:
+    assert overlap(quad(0, 0), quad(0, 0)) == pytest.approx(1.0)
+    assert overlap(quad(0, 0), quad(30, 0)) == pytest.approx(0.5)
+    assert overlap(quad(0, 0), quad(100, 0)) == 0.0
+
+
+@pytest.fixture(scope="module")
+def detector() -> PlateDetector:
+    return PlateDetector()
+
+
+@pytest.mark.parametrize("light", list(Light))
+@pytest.mark.parametrize(("yaw_deg", "rows"), [(0.0, 1), (25.0, 1), (-25.0, 1), (0.0, 2)])
+def test_the_corners_lie_on_those_that_were_drawn(
+    detector: PlateDetector, light: Light, yaw_deg: float, rows: int
+) -> None:
+    plate = PlateText(text="粤B12345", kind="large" if rows == 2 else "small", rows=rows)
+    state = SceneState(vehicles=(SeenVehicle(plate=plate, yaw_deg=yaw_deg),), light=light, arm=1.0)
+    renderer = SceneRenderer(seed=4)
+    ((_text, corners),) = renderer.plates(state)
+    found = max(detector.find(renderer.render(state), 800), key=lambda plate: plate.share)
+    assert found.rows == rows
+    assert np.abs(found.corners - corners).max() < 0.25 * found.height / rows
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 400), (400, 1), (31, 33), (1200, 40)])
+def test_a_picture_of_any_shape_is_looked_at_without_an_error(detector: PlateDetector, size: tuple[int, int]) -> None:
+    picture: Picture = np.random.default_rng(1).integers(0, 255, (*size, 3), dtype=np.uint8)
+    assert isinstance(detector.find(picture, 800), list)

@@ -1,0 +1,67 @@
+"""Two readers of one plate: what both say gains, what they differ in loses, and a stranger's word is not heard."""
+
+from dataclasses import replace
+
+from drivers.camera.second_opinion import agreed
+from drivers.camera.slots import Decoded
+from tests.camera.support import FORMS, slot
+
+SMALL = next(form for form in FORMS if form.kind == "small")
+
+
+def decoded(text: str, share: float, *, score: float = -0.5, at: int = 0, other: str = "") -> Decoded:
+    """Every slot with 0.99, but one with `share`, and `other` there for most of the rest."""
+    slots = [slot((char, 0.99), ("?", 0.01)) for char in text]
+    if other:
+        slots[at] = slot((text[at], share), (other, 0.98 - share), ("?", 0.02))
+    return Decoded(SMALL, text, tuple(slots), score)
+
+
+def margin(reading: Decoded | None, at: int = 0) -> int:
+    assert reading is not None
+    return reading.slots[at].margin
+
+
+def one(first: Decoded, second: Decoded) -> Decoded:
+    both = agreed(first, second)
+    assert both is not None
+    return both
+
+
+def test_a_doubtful_province_that_both_read_becomes_sure() -> None:
+    first = decoded("皖A12345", 0.6, other="桂")
+    both = one(first, decoded("皖A12345", 0.9, other="桂"))
+    assert both.text == "皖A12345"
+    assert margin(both) > margin(first)
+
+
+def test_a_doubtful_character_is_corrected_by_a_second_reader_that_is_sure() -> None:
+    both = one(decoded("桂A12345", 0.5, other="皖"), decoded("皖A12345", 0.97, other="桂"))
+    assert both.text == "皖A12345"
+    assert both.slots[0].char == "皖"
+
+
+def test_where_both_are_sure_of_different_characters_no_margin_is_left_that_would_open() -> None:
+    both = one(decoded("桂A12345", 0.97, other="皖"), decoded("皖A12345", 0.97, other="桂"))
+    assert margin(both) < 300
+
+
+def test_a_second_reading_of_another_length_takes_the_sureness_and_leaves_the_text() -> None:
+    first = decoded("皖A12345", 0.8, other="桂")
+    both = one(first, replace(decoded("皖A1234", 0.9), text="皖A1234"))
+    assert both.text == first.text
+    assert margin(both) < margin(first)
+
+
+def test_what_only_the_second_reader_reads_counts_with_less_margin() -> None:
+    alone = agreed(None, decoded("皖A12345", 0.9))
+    assert alone is not None
+    assert alone.text == "皖A12345"
+    assert margin(alone) < margin(decoded("皖A12345", 0.9))
+    assert agreed(None, None) is None
+
+
+def test_a_second_reading_that_is_no_plate_or_none_is_not_heard() -> None:
+    first = decoded("皖A12345", 0.6, other="桂")
+    assert agreed(first, None) is first
+    assert agreed(first, decoded("桂A12345", 0.9, score=-9.0)) is first

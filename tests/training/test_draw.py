@@ -1,0 +1,67 @@
+"""What the networks are trained and measured on: the same for the same seed, even over kinds, apart for the test."""
+
+import numpy as np
+import pytest
+
+from simulator.scene.glyphs import CHARACTERS, PROVINCES
+from simulator.scene.plate_styles import STYLES
+from training.draw import fonts
+from training.draw.plates import draw, measuring_dies
+from training.draw.samples import Draughtsman
+from training.draw.strokes import stroke_glyph
+from training.draw.texts import KINDS, text_of
+
+ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+
+
+def test_no_font_that_measures_is_trained_on() -> None:
+    assert not set(fonts.HANZI_TRAIN) & set(fonts.HANZI_TEST)
+    assert not set(fonts.LATIN_TRAIN) & set(fonts.LATIN_TEST)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_a_text_of_each_kind_is_as_long_as_its_pattern_and_every_kind_can_be_drawn(kind: object) -> None:
+    random = np.random.default_rng(3)
+    assert kind in KINDS
+    for each in (each for each in KINDS if each is kind):
+        assert each.region != "cn" or (each.style, each.rows) in STYLES
+        for _ in range(20):
+            text = text_of(each, random)
+            assert len(text) in {len(pattern) for pattern in each.patterns}
+            assert set(text) <= set(CHARACTERS)
+        picture = draw(each, text, measuring_dies(), random)
+        assert picture.shape[1] > picture.shape[0]
+        assert picture.std() > 3, "something stands on it"
+
+
+def test_every_province_is_drawn_about_as_often() -> None:
+    random = np.random.default_rng(1)
+    small = next(kind for kind in KINDS if kind.name == "small")
+    counts = dict.fromkeys(PROVINCES, 0)
+    for _ in range(3_100):
+        counts[text_of(small, random)[0]] += 1
+    assert min(counts.values()) > 60
+    assert max(counts.values()) < 150
+
+
+@pytest.mark.parametrize("char", ALPHABET)
+def test_every_letter_and_digit_has_strokes_that_fill_their_cell(char: str) -> None:
+    cell = stroke_glyph(char, 0.22, np.random.default_rng(1))
+    rows = np.flatnonzero(cell.max(axis=1) > 128)
+    assert rows[0] < 8
+    assert rows[-1] > cell.shape[0] - 9
+
+
+def test_the_same_seed_draws_the_same_scene() -> None:
+    first, second = (Draughtsman(5, measuring_dies(), test=True).scene(160, 240, 1, 50, 120) for _ in range(2))
+    assert np.array_equal(first.picture, second.picture)
+    assert [plate.text for plate in first.plates] == [plate.text for plate in second.plates]
+
+
+def test_the_corners_of_a_scene_stand_about_its_plate() -> None:
+    draughtsman = Draughtsman(8, measuring_dies(), test=True)
+    for _ in range(10):
+        for plate in draughtsman.scene(240, 320, 2, 60, 160).plates:
+            assert plate.corners.shape == (4, 2)
+            assert plate.corners.min() >= 0
+            assert (plate.corners.max(axis=0) <= (320, 240)).all()

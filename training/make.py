@@ -1,0 +1,59 @@
+"""Makes the recogniser's weights from nothing: draw, train the reader, train the detector, write both as ONNX.
+
+    make train                        both networks, hours on two cores
+    make train ARGS="--quick"         some minutes: shows that it works, its weights are of no use
+
+Stopped and started again it goes on where it was; the same seed gives the same batches in the same order. A GPU is used
+where there is one, and more processes draw where there are more cores.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+SEED = 1
+READER_CHUNKS, READER_PASSES = 36, 2.5
+READER_AGAIN_PASSES, READER_AGAIN_RATE = 2.5, 1.2e-3
+DETECTOR_CHUNKS, DETECTOR_PASSES = 32, 3.0
+DETECTOR_AGAIN_PASSES, DETECTOR_AGAIN_RATE = 1.4, 1e-3
+"""Each network has a second run at a lower rate from where the first one ended; the reader's with new pictures."""
+SHIPPED = Path("drivers/camera/weights")
+
+
+def run(module: str, *words: object) -> None:
+    """One step, in a process of its own; a step that fails ends it all with its own words above."""
+    command = [sys.executable, "-m", f"training.{module}", *map(str, words)]
+    print(" ".join(command[1:]), flush=True)
+    done = subprocess.run(command, check=False)  # our own modules
+    if done.returncode:
+        raise SystemExit(done.returncode)
+
+
+def main() -> None:
+    """All steps in order."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--work", type=Path, default=Path(".training"), help="drawn samples and saved states: 9 GB")
+    parser.add_argument("--into", type=Path, default=SHIPPED)
+    parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--quick", action="store_true", help="a chunk or two, into the work folder, not the package")
+    given = parser.parse_args()
+    workers = max(1, (os.cpu_count() or 2) - 1)
+    reader, detector = (2, 2) if given.quick else (READER_CHUNKS, DETECTOR_CHUNKS)
+    into = given.work / "weights" if given.quick else given.into
+    first, second = given.seed, given.seed + 1
+    common = ("--work", given.work, "--workers", workers)
+    of_first, of_second = (*common, "--seed", first), (*common, "--seed", second)
+    read, find = ("--chunks", reader), ("--chunks", detector)
+    run("train_reader", *of_first, *read, "--passes", READER_PASSES, "--name", "reader-1.pt")
+    again = ("--passes", READER_AGAIN_PASSES, "--rate", READER_AGAIN_RATE, "--start", "reader-1.pt")
+    run("train_reader", *of_second, *read, *again, "--name", "reader.pt")
+    run("train_detector", *of_first, *find, "--passes", DETECTOR_PASSES, "--name", "detector-1.pt")
+    again = ("--passes", DETECTOR_AGAIN_PASSES, "--rate", DETECTOR_AGAIN_RATE, "--start", "detector-1.pt")
+    run("train_detector", *of_first, *find, *again, "--name", "detector.pt")
+    run("export", "--work", given.work, "--into", into)
+
+
+if __name__ == "__main__":
+    main()

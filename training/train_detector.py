@@ -1,0 +1,194 @@
+"""Trains the detector on drawn scenes; an interrupted run goes on from its last saved state.
+
+    python -m training.train_detector --work .training --chunks 80
+
+Step by step the same batches for the same seed, as in `train_reader`.
+"""
+
+import argparse
+from collections import deque
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from training import chunks, pace
+from training.detector_net import STRIDE, DetectorNet
+
+BATCH, POOL, TOP_RATE = 16, 30, 2e-3
+CROP_PX = 256
+"""Most batches are cut to this side: a step then costs less than half, and plates fill more of it."""
+CORNER_WEIGHT = 1.0
+
+
+class Targets:
+    """What the map should be for a batch.
+
+    `heat` (n, 2, h, w): 1 at a plate's middle, falling around it; `corners` (n, 8, h, w) in strides from the cell's
+    middle; `weight` (n, 1, h, w): for how much a cell's corners count, 0 where none are asked.
+    """
+
+    def __init__(self, count: int, side: int) -> None:
+        cells = side // STRIDE
+        self.heat = np.zeros((count, 2, cells, cells), np.float32)
+        self.corners = np.zeros((count, 8, cells, cells), np.float32)
+        self.weight = np.zeros((count, 1, cells, cells), np.float32)
+        self._middles = (np.arange(cells, dtype=np.float32) + 0.5) * STRIDE
+
+    def add(self, number: int, corners: np.ndarray, rows: int) -> None:
+        """One plate: `corners` (4, 2) in pixels of the crop; left out when its middle is not in it."""
+        cells = self.heat.shape[2]
+        middle = corners.mean(axis=0)
+        at_x, at_y = int(middle[0] // STRIDE), int(middle[1] // STRIDE)
+        if not (0 <= at_x < cells and 0 <= at_y < cells):
+            return
+        right = (corners[1] - corners[0] + corners[2] - corners[3]) / 2
+        down = (corners[3] - corners[0] + corners[2] - corners[1]) / 2
+        tall = max(4.0, float(np.linalg.norm(down)))
+        offset_x, offset_y = self._middles[None, :] - middle[0], self._middles[:, None] - middle[1]
+        turned = np.linalg.inv(np.stack((right, down), axis=1).astype(np.float64) + 1e-6 * np.eye(2))
+        along = turned[0, 0] * offset_x + turned[0, 1] * offset_y
+        across = turned[1, 0] * offset_x + turned[1, 1] * offset_y
+        near = np.exp(-(along**2) / (2 * 0.10**2) - (across**2) / (2 * 0.17**2)).astype(np.float32)
+        near[at_y, at_x] = 1.0
+        heat = self.heat[number, rows - 1]
+        np.maximum(heat, near, out=heat)
+        asked = near > 0.35
+        places = corners.reshape(4, 2)
+        for corner in range(4):
+            self.corners[number, 2 * corner][asked] = ((places[corner, 0] - self._middles[None, :]) / STRIDE).repeat(
+                cells, axis=0
+            )[asked]
+            self.corners[number, 2 * corner + 1][asked] = (
+                (places[corner, 1] - self._middles[:, None]) / STRIDE
+            ).repeat(cells, axis=1)[asked]
+        self.weight[number, 0][asked] = near[asked] * STRIDE / tall / float(near[asked].sum())
+
+
+def loss_of(out: Tensor, targets: Targets, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Penalty-reduced focal loss of the middles (Zhou et al., Objects as Points), and how far off the corners are."""
+    heat = torch.from_numpy(targets.heat).to(device)
+    logits = out[:, :2].float()
+    share = torch.sigmoid(logits).clamp(1e-5, 1 - 1e-5)
+    at = heat.eq(1)
+    count = at.sum().clamp(min=1)
+    good = (torch.log(share) * (1 - share) ** 2)[at].sum()
+    bad = (torch.log(1 - share) * share**2 * (1 - heat) ** 4)[~at].sum()
+    weight = torch.from_numpy(targets.weight).to(device)
+    wanted = torch.from_numpy(targets.corners).to(device)
+    distance = functional.smooth_l1_loss(out[:, 2:].float(), wanted, reduction="none", beta=0.1)
+    return -(good + bad) / count, (distance * weight).sum() / count
+
+
+def batch_of(pool: deque[chunks.Arrays], random: np.random.Generator) -> tuple[np.ndarray, Targets]:
+    """Pictures and their targets: two thirds of the batches cut to CROP_PX."""
+    side = CROP_PX if random.random() < 0.7 else chunks.SCENE_PX
+    targets = Targets(BATCH, side)
+    batch = np.empty((BATCH, side, side, 3), np.uint8)
+    for number in range(BATCH):
+        chunk = pool[int(random.integers(len(pool)))]
+        at = int(random.integers(chunks.SCENE_SAMPLES))
+        rows = chunk["rows"][at]
+        matrix = _turned(random, side, chunk["corners"][at][rows > 0])
+        batch[number] = cv2.warpAffine(
+            chunk["pictures"][at], matrix, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101
+        )
+        if random.random() < 0.15:
+            batch[number] = batch[number].mean(axis=2, keepdims=True).astype(np.uint8)
+        for plate in np.flatnonzero(rows):
+            targets.add(number, chunk["corners"][at, plate] @ matrix[:, :2].T + matrix[:, 2], int(rows[plate]))
+    return batch, targets
+
+
+def _turned(random: np.random.Generator, side: int, corners: np.ndarray) -> np.ndarray:
+    """How a scene is cut to `side`, with a plate in it; half of them squeezed and sheared, as steep views are."""
+    middle = np.full(2, chunks.SCENE_PX / 2)
+    if len(corners):  # (plates, 4, 2)
+        middle = corners[int(random.integers(len(corners)))].mean(axis=0)
+    linear = np.eye(2)
+    if random.random() < 0.55:
+        linear = np.diag((random.uniform(0.45, 1.15), random.uniform(0.75, 1.25)))
+        linear = np.array(((1, random.normal(0, 0.16)), (random.normal(0, 0.13), 1))) @ linear
+    room = 0.4 * side if side < chunks.SCENE_PX else 0.1 * side
+    wanted = side / 2 + random.uniform(-room, room, 2)
+    return np.concatenate((linear, (wanted - linear @ middle)[:, None]), axis=1).astype(np.float32)
+
+
+def train(
+    work: Path, seed: int, count: int, passes: float, threads: int, *, top: float = TOP_RATE, name: str, start: str = ""
+) -> None:
+    """`name` is the state's file; `start` that of an earlier run whose weights this one begins with."""
+    device = pace.prepare(seed, threads)
+    net = DetectorNet().to(device).to(memory_format=torch.channels_last)
+    average = pace.Averaged(net)
+    optimizer = torch.optim.AdamW(net.parameters(), top, weight_decay=0.02, betas=(0.9, 0.98))
+    state, first = work / name, 0
+    if start and not state.exists():
+        earlier = torch.load(work / start, map_location=device)["average"]
+        net.load_state_dict(earlier)
+        average.net.load_state_dict(earlier)
+    if state.exists():
+        saved = torch.load(state, map_location=device)
+        net.load_state_dict(saved["net"])
+        average.net.load_state_dict(saved["average"])
+        optimizer.load_state_dict(saved["optimizer"])
+        first = saved["chunk"]
+        print(f"going on after chunk {first}")
+    per_chunk = int(chunks.SCENE_SAMPLES * passes) // BATCH
+    steps = per_chunk * count
+    pool: deque[chunks.Arrays] = deque(maxlen=POOL)
+    for number in range(max(0, first - POOL + 1), first):
+        pool.append(chunks.loaded(work, "scenes", seed, number))
+    progress = pace.Progress(steps, first * per_chunk)
+    for number in range(first, count):
+        pool.append(chunks.loaded(work, "scenes", seed, number))
+        random = np.random.default_rng([seed, number])
+        losses = []
+        for within in range(per_chunk):
+            step = number * per_chunk + within
+            for group in optimizer.param_groups:
+                group["lr"] = pace.rate(step, steps, top)
+            batch, targets = batch_of(pool, random)
+            with torch.autocast(device.type, dtype=torch.bfloat16):
+                out = net(pace.pictures(batch, device))
+            heat, corners = loss_of(out, targets, device)
+            optimizer.zero_grad()
+            (heat + CORNER_WEIGHT * corners).backward()
+            nn.utils.clip_grad_norm_(net.parameters(), 5.0)
+            optimizer.step()
+            average.follow(net, step)
+            losses.append((float(heat.detach()), float(corners.detach())))
+            middle, off = np.mean(losses[-60:], axis=0)
+            progress.tell(step + 1, f"chunk {number}  middles {middle:.3f}  corners {off:.3f}")
+        if number % 4 == 3 or number == count - 1:
+            pace.save(
+                state, net=net.state_dict(), average=average.net.state_dict(), optimizer=optimizer.state_dict(),
+                chunk=number + 1,
+            )  # fmt: skip
+
+
+def main() -> None:
+    """Draw and train."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--work", type=Path, default=Path(".training"))
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--chunks", type=int, default=80)
+    parser.add_argument("--passes", type=float, default=1.5)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--workers", type=int, default=0, help="processes that draw beside it (0: started elsewhere)")
+    parser.add_argument("--rate", type=float, default=TOP_RATE)
+    parser.add_argument("--name", default="detector.pt", help="state file in the work folder")
+    parser.add_argument("--start", default="", help="state file in the work folder to begin with")
+    given = parser.parse_args()
+    chunks.start(given.work, "scenes", given.seed, given.chunks, given.workers)
+    train(
+        given.work, given.seed, given.chunks, given.passes, given.threads, top=given.rate, name=given.name,
+        start=given.start,
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
