@@ -35,7 +35,7 @@ from training.draw.texts import KINDS, Kind
 
 THRESHOLD = 300
 """`plate_margin` as it is set by default: what opens a barrier."""
-SEVERITY = 0.5
+SEVERITY = 0.3
 """How bad dirt, blur and light get in the drawn test: as far as a person still reads the plate."""
 HEIGHT, WIDTH = 540, 960
 LEAST_PX, MOST_PX = 60.0, 300.0

@@ -10,11 +10,10 @@ from numpy.typing import NDArray
 
 from drivers.camera.plate_form import PlateForm
 
-TWINS = {"0": "O", "1": "I"}
-LETTER_TWINS = {"O": "0", "I": "1"}
+TWINS = {"0": "O", "1": "I", "O": "0", "I": "1"}
 """A digit and the letter that looks the same; where a slot takes the one alone, what is read as the other is it.
 
-Not the letter for a digit in forms of other regions: telephone numbers would become plates by it.
+Not in forms of other regions: telephone numbers and badges would become plates by it.
 """
 
 
@@ -34,7 +33,7 @@ class Grammar:
         for row, form in enumerate(self.forms):
             for slot, chars in enumerate(form.slots):
                 for char in chars:
-                    twin = TWINS.get(char, "") or ("" if form.foreign else LETTER_TWINS.get(char, ""))
+                    twin = "" if form.foreign else TWINS.get(char, "")
                     sources = char + (twin if twin and twin not in chars else "")
                     cells.append((row, slot, numbers.setdefault((char, sources), len(numbers))))
         self.columns: tuple[tuple[str, str], ...] = tuple(numbers)

@@ -25,15 +25,15 @@ LONGEST, LONGEST_AGAIN = 800, 1600
 """Side to which a picture is shrunk for the first look, and for the second where the first found no clear plate."""
 CLEAR_SCORE = -3.0
 CLEAR_MARGIN = 100
-SURE_MARGIN = 985
-"""A plate read with this margin by the first reader needs no second."""
+SURE_MARGIN, SURE_HANZI = 985, 998
+"""A plate read with these margins, for letters and digits and for Chinese characters, needs no second reader."""
 SECOND_LOOKS, LIKELY_SHARE = 2, 0.4
 """So many cuts of a picture go to the second reader; one in which the first saw nothing only if so likely a plate."""
 FOREIGN_KIND = "foreign"
 ASIDE_WIDTH = 0.7
 ASIDE = 1.2
 """What the place at the very side of the picture costs, in units of `_promise`."""
-FOREIGN_SHARE = 0.4
+FOREIGN_SHARE, FOREIGN_LETTERS = 0.4, 2
 """What the detector must think of a plate of another region: date stamps and signs fit such patterns too."""
 OPEN_RATIO = 2.3
 """Under this ratio of width to height a plate may have one row or two."""
@@ -154,7 +154,9 @@ class PlateRecogniser:
 
 def _is_doubtful(reading: Decoded | None) -> bool:
     """Whether the second reader is to be asked."""
-    return reading is None or margin(reading) < SURE_MARGIN or reading.score < CLEAR_SCORE
+    if reading is None or reading.score < CLEAR_SCORE:
+        return True
+    return any(slot.margin < (SURE_MARGIN if slot.char.isascii() else SURE_HANZI) for slot in reading.slots)
 
 
 def _is_aside(place: FoundPlate, plates: list[Plate]) -> bool:
@@ -163,8 +165,10 @@ def _is_aside(place: FoundPlate, plates: list[Plate]) -> bool:
 
 
 def _is_at_home(reading: Decoded, place: FoundPlate) -> bool:
-    """A foreign text may be almost any; what the detector hardly took for a plate must not become one by that."""
-    return not reading.form.foreign or place.share >= FOREIGN_SHARE
+    """A foreign text may be almost any: neither what the detector hardly took for a plate may become one by that, nor a
+    telephone number of which one digit is misread."""
+    letters = sum(char.isalpha() for char in reading.text)
+    return not reading.form.foreign or (place.share >= FOREIGN_SHARE and letters >= FOREIGN_LETTERS)
 
 
 def _as_rows(place: FoundPlate) -> list[FoundPlate]:
