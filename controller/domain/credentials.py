@@ -80,6 +80,10 @@ def plate_read(turn: Turn, fact: PlateRead) -> None:
         vehicle_color=fact.vehicle_color,
         vehicle_color_confidence=fact.vehicle_color_confidence,
     )
+    if fact.another and _still_covers(turn, side, seen):
+        # seen behind one that may yet back out: it is read again, and decided, when that one is gone
+        _observe(turn, None, f"camera:{fact.camera}", "plate", fact.text)
+        return
     passage = _whose_plate(turn, side, seen)
     if passage is None or _is_late_plate(turn, passage, seen):
         _observe(turn, None, f"camera:{fact.camera}", "plate", fact.text)
@@ -213,6 +217,15 @@ def _stands_alone(turn: Turn, side: Side) -> bool:
     ahead = turn.current
     covered = ahead is not None and ahead.side is side and ahead.phase in IN_TRANSIT and not ahead.left
     return places.approach(turn, side) is Signal.ON and not covered
+
+
+def _still_covers(turn: Turn, side: Side, seen: PlateSeen) -> bool:
+    """Whether the loop before the arm is still held by the one under the arm, of which this is not the plate."""
+    ahead = turn.current
+    if ahead is None or ahead.side is not side or ahead.phase not in IN_TRANSIT or ahead.left:
+        return False
+    own = ahead.plate is not None and ahead.plate.text == seen.text
+    return not own and not any(each.side is side for each in turn.waiting)
 
 
 def _whose_plate(turn: Turn, side: Side, seen: PlateSeen) -> Passage | None:
