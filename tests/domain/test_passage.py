@@ -447,3 +447,18 @@ def test_leave_given_to_one_already_under_the_arm_does_not_forget_how_far_it_is(
     world.scan(arming=ON)
     assert "PassageCompleted" in types(world.scan(closing=OFF))
     assert world.types().count("VehicleArrived") == 2
+
+
+def test_a_plate_seen_behind_one_under_the_arm_does_not_make_it_through_when_it_backs_out(world: World) -> None:
+    world.scan(arming=ON)
+    world.plate("粤B12345")
+    world.arm_up()
+    world.scan(arming=ON, closing=ON)
+    seen = world.plate("粤B99999", another=True)
+    assert types(seen) == ["LaneObserved"]
+    world.scan(arming=ON, closing=OFF)
+    world.scan(arming=OFF, closing=OFF)
+    world.wait(2_100)
+    world.arm_down()
+    assert "PassageReversedOut" in world.types()
+    assert "PassageCompleted" not in world.types()
