@@ -12,8 +12,8 @@ def test_without_mosquitto_another_broker_carries_events_and_acknowledgements(tm
     broker.start()
     box, centre = Centre(site="jade"), Centre(site="jade")
     try:
-        for each in (box, centre):
-            each.connect("127.0.0.1", broker.port, "centre", broker.password, mqtt5=False)
+        for each, name in ((box, "box"), (centre, "centre")):  # one name for both would drive each other out
+            each.connect("127.0.0.1", broker.port, "centre", broker.password, mqtt5=False, client_id=name)
 
         def heard() -> bool:
             box.send("north", "status", {"online": True})

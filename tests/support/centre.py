@@ -66,10 +66,12 @@ class Centre:
         self._store = store
         self._client: paho.Client | None = None
 
-    def connect(self, host: str, port: int, user: str, password: str, *, mqtt5: bool = True) -> None:
+    def connect(
+        self, host: str, port: int, user: str, password: str, *, mqtt5: bool = True, client_id: str = "centre"
+    ) -> None:
         """Connect in the background and come back when the broker does."""
         protocol = paho.MQTTv5 if mqtt5 else paho.MQTTv311
-        client = paho.Client(CallbackAPIVersion.VERSION2, client_id="centre", protocol=protocol)
+        client = paho.Client(CallbackAPIVersion.VERSION2, client_id=client_id, protocol=protocol)
         client.username_pw_set(user, password)
         client.reconnect_delay_set(1, 2)
         client.on_connect = self._connected
