@@ -24,7 +24,7 @@ SCENE_PX = 384
 MOST_PLATES, MOST_TEXT = 3, 10
 COLORS = ("blue", "yellow", "green", "yellow_green", "white", "black", "other")
 SCENE_LEAST_PX, SCENE_MOST_PX = 20.0, 300.0
-READER_SEVERITY = 0.75
+READER_SEVERITY = 0.85
 """Beyond it nobody reads what is drawn, and nothing is learnt from it."""
 Arrays = dict[str, NDArray[np.generic]]
 

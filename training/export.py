@@ -1,24 +1,30 @@
-"""Writes the averaged weights as ONNX files for the gate: half precision on disk, single precision when computed.
+"""Writes the averaged weights as ONNX files for the gate: half precision on disk, single precision when computed; the
+detector also in eight bits, for its look at the whole picture.
 
 python -m training.export --work .training --into drivers/camera/weights
 """
 
 import argparse
 import json
+import tempfile
 from pathlib import Path
 
 import numpy as np
 import onnx
+import onnxruntime
 import torch
 from onnx import TensorProto, helper, numpy_helper
+from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
 from torch import nn
 
 from drivers.camera.reader_input import HEIGHT_PX, WIDTH_PX
-from training.chunks import COLORS, SCENE_PX
+from training.chunks import COLORS, SCENE_PX, Arrays, loaded
 from training.detector_net import STRIDE, DetectorNet
 from training.reader_net import CHARS, ReaderNet
 
 OPSET = 17
+CALIBRATED_BY = 160
+"""So many drawn scenes."""
 LEAST_VALUES = 256
 """Smaller tensors stay in single precision: nothing is saved by them."""
 
@@ -59,6 +65,38 @@ def write(
     print(f"{file}: {file.stat().st_size} bytes")
 
 
+class Scenes(CalibrationDataReader):  # type: ignore[misc] # the package carries no types
+    """Drawn scenes by which the ranges of the eight bits are found."""
+
+    def __init__(self, arrays: Arrays, count: int, batch: int = 8) -> None:
+        self._batches = iter(np.split(arrays["pictures"][:count], range(batch, count, batch)))
+
+    def get_next(self) -> dict[str, np.ndarray] | None:
+        """The next batch as the network is given it, None behind the last."""
+        batch = next(self._batches, None)
+        return None if batch is None else {"x": batch.transpose(0, 3, 1, 2).astype(np.float32) / 127.5 - 1}
+
+
+def in_eight_bits(file: Path, into: Path, scenes: Arrays) -> None:
+    """The same network computed in eight bits; its last convolution, which gives the corners, is not.
+
+    Weights get seven bits: processors without VNNI add up pairs in 16 bits, which eight would overflow.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        plain = Path(folder) / "plain.onnx"  # the casts of the half precision are folded away
+        options = onnxruntime.SessionOptions()
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+        options.optimized_model_filepath = str(plain)
+        onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+        convolutions = [node.name for node in onnx.load(str(plain)).graph.node if node.op_type == "Conv"]
+        quantize_static(
+            str(plain), str(into), Scenes(scenes, CALIBRATED_BY), quant_format=QuantFormat.QDQ, per_channel=True,
+            reduce_range=True, weight_type=QuantType.QInt8, activation_type=QuantType.QUInt8,
+            nodes_to_exclude=convolutions[-1:],
+        )  # fmt: skip
+    print(f"{into}: {into.stat().st_size} bytes")
+
+
 def mean(*files: Path) -> dict[str, torch.Tensor]:
     """The middle of the weights of several runs; files that are not there are left out.
 
@@ -74,8 +112,9 @@ def mean(*files: Path) -> dict[str, torch.Tensor]:
 
 def main() -> None:
     """Both networks, or the one that is there."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", type=Path, default=Path(".training"))
+    parser.add_argument("--seed", type=int, default=1, help="of the scenes that the detector was trained on")
     parser.add_argument("--into", type=Path, default=Path("drivers/camera/weights"))
     given = parser.parse_args()
     reader, detector = given.work / "reader.pt", given.work / "detector.pt"
@@ -91,6 +130,8 @@ def main() -> None:
         finder.load_state_dict(mean(given.work / "detector-1.pt", detector))
         write(finder, torch.zeros(1, 3, SCENE_PX, SCENE_PX), ["map"], {0: "n", 2: "h", 3: "w"},
               {"stride": str(STRIDE)}, given.into / "detector.onnx")  # fmt: skip
+        scenes = loaded(given.work, "scenes", given.seed, 0)
+        in_eight_bits(given.into / "detector.onnx", given.into / "detector_int8.onnx", scenes)
 
 
 if __name__ == "__main__":

@@ -1,21 +1,15 @@
-"""Trains the detector on drawn scenes; an interrupted run goes on from its last saved state.
+"""Trains the detector on drawn scenes.
 
-    python -m training.train_detector --work .training --chunks 80
-
-Step by step the same batches for the same seed, as in `train_reader`.
+python -m training.train_detector --work .training --chunks 80 --name detector.pt
 """
-
-import argparse
-from collections import deque
-from pathlib import Path
 
 import cv2
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
-from training import chunks, pace
+from training import chunks, loop, pace
 from training.detector_net import STRIDE, DetectorNet
 
 BATCH, POOL, TOP_RATE = 16, 30, 2e-3
@@ -83,7 +77,7 @@ def loss_of(out: Tensor, targets: Targets, device: torch.device) -> tuple[Tensor
     return -(good + bad) / count, (distance * weight).sum() / count
 
 
-def batch_of(pool: deque[chunks.Arrays], random: np.random.Generator) -> tuple[np.ndarray, Targets]:
+def batch_of(pool: loop.Pool, random: np.random.Generator) -> tuple[np.ndarray, Targets]:
     """Pictures and their targets: two thirds of the batches cut to CROP_PX."""
     side = CROP_PX if random.random() < 0.7 else chunks.SCENE_PX
     targets = Targets(BATCH, side)
@@ -109,85 +103,28 @@ def _turned(random: np.random.Generator, side: int, corners: np.ndarray) -> np.n
     if len(corners):  # (plates, 4, 2)
         middle = corners[int(random.integers(len(corners)))].mean(axis=0)
     linear = np.eye(2)
-    if random.random() < 0.55:
-        linear = np.diag((random.uniform(0.45, 1.15), random.uniform(0.75, 1.25)))
-        linear = np.array(((1, random.normal(0, 0.16)), (random.normal(0, 0.13), 1))) @ linear
+    if random.random() < 0.4:
+        steep = float(random.choice((0.5, 1.0, 2.0)))
+        linear = np.diag((random.uniform(1.0 - 0.3 * steep, 1.15), random.uniform(0.75, 1.25)))
+        linear = np.array(((1, random.normal(0, 0.12)), (random.normal(0, 0.15 * steep), 1))) @ linear
     room = 0.4 * side if side < chunks.SCENE_PX else 0.1 * side
     wanted = side / 2 + random.uniform(-room, room, 2)
     return np.concatenate((linear, (wanted - linear @ middle)[:, None]), axis=1).astype(np.float32)
 
 
-def train(
-    work: Path, seed: int, count: int, passes: float, threads: int, *, top: float = TOP_RATE, name: str, start: str = ""
-) -> None:
-    """`name` is the state's file; `start` that of an earlier run whose weights this one begins with."""
-    device = pace.prepare(seed, threads)
-    net = DetectorNet().to(device).to(memory_format=torch.channels_last)
-    average = pace.Averaged(net)
-    optimizer = torch.optim.AdamW(net.parameters(), top, weight_decay=0.02, betas=(0.9, 0.98))
-    state, first = work / name, 0
-    if start and not state.exists():
-        earlier = torch.load(work / start, map_location=device)["average"]
-        net.load_state_dict(earlier)
-        average.net.load_state_dict(earlier)
-    if state.exists():
-        saved = torch.load(state, map_location=device)
-        net.load_state_dict(saved["net"])
-        average.net.load_state_dict(saved["average"])
-        optimizer.load_state_dict(saved["optimizer"])
-        first = saved["chunk"]
-        print(f"going on after chunk {first}")
-    per_chunk = int(chunks.SCENE_SAMPLES * passes) // BATCH
-    steps = per_chunk * count
-    pool: deque[chunks.Arrays] = deque(maxlen=POOL)
-    for number in range(max(0, first - POOL + 1), first):
-        pool.append(chunks.loaded(work, "scenes", seed, number))
-    progress = pace.Progress(steps, first * per_chunk)
-    for number in range(first, count):
-        pool.append(chunks.loaded(work, "scenes", seed, number))
-        random = np.random.default_rng([seed, number])
-        losses = []
-        for within in range(per_chunk):
-            step = number * per_chunk + within
-            for group in optimizer.param_groups:
-                group["lr"] = pace.rate(step, steps, top)
-            batch, targets = batch_of(pool, random)
-            with torch.autocast(device.type, dtype=torch.bfloat16):
-                out = net(pace.pictures(batch, device))
-            heat, corners = loss_of(out, targets, device)
-            optimizer.zero_grad()
-            (heat + CORNER_WEIGHT * corners).backward()
-            nn.utils.clip_grad_norm_(net.parameters(), 5.0)
-            optimizer.step()
-            average.follow(net, step)
-            losses.append((float(heat.detach()), float(corners.detach())))
-            middle, off = np.mean(losses[-60:], axis=0)
-            progress.tell(step + 1, f"chunk {number}  middles {middle:.3f}  corners {off:.3f}")
-        if number % 4 == 3 or number == count - 1:
-            pace.save(
-                state, net=net.state_dict(), average=average.net.state_dict(), optimizer=optimizer.state_dict(),
-                chunk=number + 1,
-            )  # fmt: skip
-
-
 def main() -> None:
     """Draw and train."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--work", type=Path, default=Path(".training"))
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--chunks", type=int, default=80)
-    parser.add_argument("--passes", type=float, default=1.5)
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--workers", type=int, default=0, help="processes that draw beside it (0: started elsewhere)")
-    parser.add_argument("--rate", type=float, default=TOP_RATE)
-    parser.add_argument("--name", default="detector.pt", help="state file in the work folder")
-    parser.add_argument("--start", default="", help="state file in the work folder to begin with")
-    given = parser.parse_args()
-    chunks.start(given.work, "scenes", given.seed, given.chunks, given.workers)
-    train(
-        given.work, given.seed, given.chunks, given.passes, given.threads, top=given.rate, name=given.name,
-        start=given.start,
-    )  # fmt: skip
+    run = loop.given(__doc__, "scenes", chunks.SCENE_SAMPLES, BATCH, POOL, passes=1.5, rate=TOP_RATE)
+    net = DetectorNet()
+
+    def loss(pool: loop.Pool, random: np.random.Generator, device: torch.device) -> tuple[Tensor, tuple[float, ...]]:
+        batch, targets = batch_of(pool, random)
+        with torch.autocast(device.type, dtype=torch.bfloat16):
+            out = net(pace.pictures(batch, device))
+        heat, corners = loss_of(out, targets, device)
+        return heat + CORNER_WEIGHT * corners, (float(heat.detach()), float(corners.detach()))
+
+    loop.train(net, run, loss, ("middles", "corners"))
 
 
 if __name__ == "__main__":

@@ -22,8 +22,8 @@ from drivers.camera.plate_lines import FileRead, Seen, as_object, as_words, coun
 from drivers.camera.plate_recogniser import PlateRecogniser
 from drivers.camera.progress_line import ProgressLine
 from drivers.camera.recogniser import Picture, Plate, Recogniser
-from drivers.camera.tracks import Followed, Tracks
 from drivers.camera.video_file import VideoFile, is_video
+from drivers.camera.video_tracks import Followed, Tracks
 
 EVERY_MS, LEAST_EVERY_MS = 100, 10
 EXAMPLE = "Example: gatehouse plate read --json gate.jpg lane.mp4 --annotate seen"

@@ -129,13 +129,16 @@ class PlateRecogniser:
         for place, patch in sorted(zip(places, self._reader.read(patches), strict=True), key=_hope, reverse=True):
             reading, heard, may_hear = None, None, seconds > 0 and not _is_aside(place, plates)
             for table in self._tables:
-                if reading is not None and reading.score >= CLEAR_SCORE and margin(reading) >= CLEAR_MARGIN:
+                if reading is not None and _is_at_ease(reading):
                     break
-                first = table.first(patch)
-                if _is_doubtful(first) and may_hear and (first is not None or place.share > LIKELY_SHARE):
+                own = first = table.first(patch)
+                confirmed = False
+                if may_hear and _is_worth_hearing(first, place):
                     heard = heard or self._heard(image, place)
-                    first = agreed(first, table.second(heard, patch.colors))
-                if first is not None and first.score >= LEAST_SCORE and _is_at_home(first, place):
+                    second = table.second(heard, patch.colors)
+                    confirmed = own is not None and second is not None and own.text == second.text
+                    first = agreed(first, second)
+                if first is not None and first.score >= LEAST_SCORE and _is_at_home(first, place, confirmed):
                     reading = _likelier(reading, first)
             seconds -= heard is not None
             if reading is not None:
@@ -152,9 +155,16 @@ class PlateRecogniser:
         return self._second.read(straightened(image, grown(corners, LINE_ALONG, LINE_ACROSS), HEIGHT_PX, MOST_WIDTH_PX))
 
 
-def _is_doubtful(reading: Decoded | None) -> bool:
-    """Whether the second reader is to be asked."""
-    if reading is None or reading.score < CLEAR_SCORE:
+def _is_at_ease(reading: Decoded) -> bool:
+    """Whether a reading is so clear, and on such a ground, that plates of other regions need not be thought of."""
+    return reading.score + reading.prior >= CLEAR_SCORE and margin(reading) >= CLEAR_MARGIN
+
+
+def _is_worth_hearing(reading: Decoded | None, place: FoundPlate) -> bool:
+    """Whether the second reader is to be asked: nothing was read where a plate is likely, or it is in doubt."""
+    if reading is None:
+        return place.share > LIKELY_SHARE
+    if reading.form.foreign or reading.score < CLEAR_SCORE:
         return True
     return any(slot.margin < (SURE_MARGIN if slot.char.isascii() else SURE_HANZI) for slot in reading.slots)
 
@@ -164,11 +174,11 @@ def _is_aside(place: FoundPlate, plates: list[Plate]) -> bool:
     return any(_is_clear([plate]) and place.width < ASIDE_WIDTH * _width(plate) for plate in plates)
 
 
-def _is_at_home(reading: Decoded, place: FoundPlate) -> bool:
+def _is_at_home(reading: Decoded, place: FoundPlate, confirmed: bool) -> bool:
     """A foreign text may be almost any: neither what the detector hardly took for a plate may become one by that, nor a
-    telephone number of which one digit is misread."""
+    telephone number of which one digit is misread, unless both readers say the same."""
     letters = sum(char.isalpha() for char in reading.text)
-    return not reading.form.foreign or (place.share >= FOREIGN_SHARE and letters >= FOREIGN_LETTERS)
+    return not reading.form.foreign or (place.share >= FOREIGN_SHARE and (confirmed or letters >= FOREIGN_LETTERS))
 
 
 def _as_rows(place: FoundPlate) -> list[FoundPlate]:

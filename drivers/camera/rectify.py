@@ -7,6 +7,9 @@ from numpy.typing import NDArray
 from drivers.camera.recogniser import Picture
 
 Floats = NDArray[np.float32]
+WIDE = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
+MOST_SHRINK = 1.4
+"""Samples are taken between the pixels of a picture up to so many times as large as what is asked."""
 
 
 def grown(corners: Floats, along: float, across: float) -> Floats:
@@ -28,24 +31,31 @@ def _unit(vector: Floats) -> Floats:
 
 
 def straightened(picture: Picture, corners: Floats, height: int, most_width: int) -> Picture:
-    """The region as an upright picture of that height, its width by its proportions; the border is repeated.
+    """The region as an upright picture of that height, its width by its proportions."""
+    tall = (np.linalg.norm(corners[3] - corners[0]) + np.linalg.norm(corners[2] - corners[1])) / 2
+    wide = (np.linalg.norm(corners[1] - corners[0]) + np.linalg.norm(corners[2] - corners[3])) / 2
+    width = int(np.clip(round(height * wide / max(1.0, float(tall))), height, most_width))
+    return flattened(picture, corners, width, height, cv2.INTER_CUBIC)
+
+
+def flattened(picture: Picture, corners: Floats, width: int, height: int, way: int = cv2.INTER_LINEAR) -> Picture:
+    """The region as an upright picture of exactly that size; the picture's border is repeated. `way`: interpolation.
 
     A region much larger than asked is shrunk by areas first, so that thin strokes do not vanish between samples.
     """
     tall = (np.linalg.norm(corners[3] - corners[0]) + np.linalg.norm(corners[2] - corners[1])) / 2
-    wide = (np.linalg.norm(corners[1] - corners[0]) + np.linalg.norm(corners[2] - corners[3])) / 2
-    width = int(np.clip(round(height * wide / max(1.0, float(tall))), height, most_width))
     x0, y0 = np.floor(corners.min(axis=0)).astype(int)
     x1, y1 = np.ceil(corners.max(axis=0)).astype(int) + 1
     x0, y0 = max(0, min(x0, picture.shape[1] - 2)), max(0, min(y0, picture.shape[0] - 2))
     view = picture[y0 : max(y0 + 2, y1), x0 : max(x0 + 2, x1)]
     source = (corners - np.array((x0, y0))).astype(np.float32)
     shrink = float(tall) / height
-    if shrink > 1.5:
-        small = cv2.resize(view, None, fx=1 / shrink, fy=1 / shrink, interpolation=cv2.INTER_AREA)
+    if shrink > MOST_SHRINK:
+        size = max(2, round(view.shape[1] / shrink)), max(2, round(view.shape[0] / shrink))
+        small = cv2.resize(view, size, interpolation=cv2.INTER_AREA)
         source = source * np.array((small.shape[1] / view.shape[1], small.shape[0] / view.shape[0]), np.float32)
         view = np.asarray(small, np.uint8)
-    target = np.array(((0, 0), (width, 0), (width, height), (0, height)), np.float32)
+    target = np.array(WIDE, np.float32) * np.array((width, height), np.float32)
     matrix = cv2.getPerspectiveTransform(source.astype(np.float32), target)
-    flat = cv2.warpPerspective(view, matrix, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    flat = cv2.warpPerspective(view, matrix, (width, height), flags=way, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(flat, np.uint8)

@@ -9,7 +9,7 @@ from typing import Generic
 
 from drivers.camera.recogniser import Plate
 from drivers.camera.settings import BEFORE_MS
-from drivers.camera.track import Kept, Shot, Track, choose, width_px
+from drivers.camera.vehicle_plates import Kept, Shot, VehiclePlates, choose, width_px
 from drivers.camera.vote import Voted, vote
 
 SURE_MARGIN = 800
@@ -55,10 +55,10 @@ class Turn(Generic[Shot]):
         self._no_plate_frames = no_plate_frames
         self._least_plate_px = least_plate_px
         self.began_ns = began_ns
-        self._track = Track[Shot]()
+        self._track = VehiclePlates[Shot]()
         self._voted: Voted | None = None
         self._said: Voted | None = None
-        self._stranger = Track[Shot]()
+        self._stranger = VehiclePlates[Shot]()
         self._another = False
         self._blind = 0
         self._looked_ns: int | None = None
@@ -94,7 +94,7 @@ class Turn(Generic[Shot]):
         plate, is_another = choose(plates, self._voted, self._track.corners)
         if is_another:
             return self._saw_another(plate, shot)
-        self._stranger = Track()
+        self._stranger = VehiclePlates()
         return self._saw(plate, shot)
 
     def _saw(self, plate: Plate, shot: Shot) -> Seen[Shot] | None:
@@ -118,7 +118,7 @@ class Turn(Generic[Shot]):
         if self._stranger.plates:
             voted = vote(self._stranger.plates)
             if choose([plate], voted, self._stranger.corners)[1]:
-                self._stranger = Track()
+                self._stranger = VehiclePlates()
         self._stranger.add(plate, shot)
         voted = vote(self._stranger.plates)
         assert voted is not None
@@ -126,7 +126,7 @@ class Turn(Generic[Shot]):
         if not several and not is_sure(voted):
             return None
         self._another = self._another or self._said is not None
-        self._track, self._stranger = self._stranger, Track()
+        self._track, self._stranger = self._stranger, VehiclePlates()
         self._voted, self._said = voted, None
         return self._say() if self._is_worth_saying() else None
 

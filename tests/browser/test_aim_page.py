@@ -127,3 +127,12 @@ def test_a_camera_that_never_spoke_is_waited_for_in_words(gate: Gate) -> None:
     gate.box.context.paths.previews.mkdir()
     page.goto(gate.base + "/settings/cameras/cam-out")
     expect(page.locator(".verdict")).to_contain_text("Waiting for the first reading")
+
+
+def test_on_a_telephone_the_menu_shows_the_page_that_is_open(gate: Gate) -> None:
+    page = gate.signed_in(Role.LEADER, "en", (390, 844))
+    page.goto(gate.base + "/settings/cameras")
+    box = page.locator("nav [aria-current]").bounding_box()
+    assert box is not None
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 390

@@ -1,12 +1,13 @@
 """What the networks are trained and measured on: the same for the same seed, even over kinds, apart for the test."""
 
+import cv2
 import numpy as np
 import pytest
 
 from simulator.scene.glyphs import CHARACTERS, PROVINCES
 from simulator.scene.plate_styles import STYLES
 from training.draw import fonts
-from training.draw.plates import draw, measuring_dies
+from training.draw.plates import Die, Dies, draw, measuring_dies
 from training.draw.samples import Draughtsman
 from training.draw.strokes import stroke_glyph
 from training.draw.texts import KINDS, text_of
@@ -50,6 +51,26 @@ def test_every_letter_and_digit_has_strokes_that_fill_their_cell(char: str) -> N
     rows = np.flatnonzero(cell.max(axis=1) > 128)
     assert rows[0] < 8
     assert rows[-1] > cell.shape[0] - 9
+
+
+def test_a_mask_is_worn_down_to_lines_one_pixel_wide_that_still_hang_together() -> None:
+    mask = np.zeros((60, 60), np.bool_)
+    mask[5:55, 25:33] = mask[26:34, 5:55] = True
+    line = fonts.thinned(mask)
+    assert 80 < line.sum() < 110
+    assert cv2.connectedComponents(line.astype(np.uint8), connectivity=8)[0] == 2, "the ground and one cross"
+
+
+def test_every_province_drawn_with_even_strokes_fills_its_cell_and_leaves_ground_between() -> None:
+    dies = measuring_dies()
+    die = Die(Dies(dies.hanzi, dies.latin, 1.0, dies.hanzi[:1]), np.random.default_rng(2))
+    for char in PROVINCES:
+        cell = die.glyph(char, 34, 68)
+        ys, xs = np.nonzero(cell > 128)
+        assert cell.shape == (68, 34)
+        assert np.ptp(ys) > 56, char
+        assert np.ptp(xs) > 22, char
+        assert 0.08 < (cell > 128).mean() < 0.62, char
 
 
 def test_the_same_seed_draws_the_same_scene() -> None:

@@ -43,6 +43,12 @@ HANZI_TRAIN = (
     *_all("truetype/wqy/wqy-microhei.ttc", "truetype/droid/DroidSansFallbackFull.ttf"),
     *_all("truetype/lxgw-wenkai/LXGWWenKai-Bold.ttf"),
 )
+HANZI_BONES = (
+    *_all(*(f"{NOTO}{weight}.ttc" for weight in ("Thin", "Light", "DemiLight")), index=2),
+    *_all("truetype/wqy/wqy-microhei.ttc", "truetype/droid/DroidSansFallbackFull.ttf"),
+    *_all("truetype/lxgw-wenkai/LXGWWenKai-Light.ttf"),
+)
+"""Of these only the middle lines of the strokes are used, drawn with one weight as the dies of plates are."""
 HANZI_TEST = (Font(f"{NOTO}Bold.ttc", 2), *_all("truetype/wqy/wqy-zenhei.ttc"))
 LATIN_TRAIN = _all(
     *(f"truetype/dejavu/DejaVuSansCondensed{face}.ttf" for face in ("", "-Bold")),
@@ -95,6 +101,39 @@ def ink(font: Font, char: str) -> Grey:
     width = max(4, round(found.shape[1] * CELL_HEIGHT / found.shape[0]))
     width = min(width, 4 * CELL_HEIGHT)
     return np.asarray(cv2.resize(found, (width, CELL_HEIGHT), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+@lru_cache(maxsize=4_000)
+def bones(font: Font, char: str) -> NDArray[np.float32]:
+    """Points (n, 2), x and y from 0 to 1 within the character's ink, along the middle of its strokes."""
+    shape = ink(font, char)
+    ys, xs = np.nonzero(thinned(shape > 110))
+    points = np.stack((xs, ys), axis=1).astype(np.float32)
+    low, high = points.min(axis=0), points.max(axis=0)
+    return np.asarray((points - low) / np.maximum(high - low, 1), np.float32)
+
+
+def thinned(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The mask worn down to lines one pixel wide (Zhang and Suen, 1984)."""
+    field = np.pad(mask, 1)
+    while True:
+        before = int(field.sum())
+        for turn in (0, 2):
+            # the eight neighbours, clockwise from above
+            p = [
+                np.roll(field, (-dy, -dx), (0, 1))
+                for dy, dx in ((-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1))
+            ]
+            count = np.sum(p, axis=0, dtype=np.int8)
+            rises = np.sum([~one & other for one, other in zip(p, p[1:] + p[:1], strict=True)], axis=0, dtype=np.int8)
+            first, second, third, fourth = p[0], p[2], p[4], p[6]
+            if turn:
+                kept = (first & second & fourth) | (first & third & fourth)
+            else:
+                kept = (first & second & third) | (second & third & fourth)
+            field = field & ~((count >= 2) & (count <= 6) & (rises == 1) & ~kept)
+        if int(field.sum()) == before:
+            return np.asarray(field[1:-1, 1:-1], np.bool_)
 
 
 @lru_cache(maxsize=4_000)

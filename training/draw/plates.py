@@ -20,22 +20,27 @@ Picture = NDArray[np.uint8]
 Grey = NDArray[np.uint8]
 Random = np.random.Generator
 SLIM = {"1": 0.55, "I": 0.3}
+FINE = 2
+MOST_INKED = 0.5
+"""Even strokes are drawn so many times finer, and cover no more than this share of their cell."""
 MM: float = 0.75
 """Pixels per millimetre at which plates are drawn: 330 pixels for 440 mm."""
 
 
 @dataclass(frozen=True, slots=True)
 class Dies:
-    """The sets of fonts that one family of drawn plates uses; `strokes` is the share drawn by strokes of our own."""
+    """The sets of fonts that one family of drawn plates uses; `strokes` is the share drawn by strokes of even weight:
+    letters and digits by our own, Chinese characters along the middle lines of the fonts `bones`."""
 
     hanzi: tuple[fonts.Font, ...]
     latin: tuple[fonts.Font, ...]
     strokes: float
+    bones: tuple[fonts.Font, ...] = ()
 
 
 def training_dies() -> Dies:
     """What the networks are trained on."""
-    return Dies(fonts.there(fonts.HANZI_TRAIN), fonts.there(fonts.LATIN_TRAIN), 0.55)
+    return Dies(fonts.there(fonts.HANZI_TRAIN), fonts.there(fonts.LATIN_TRAIN), 0.65, fonts.there(fonts.HANZI_BONES))
 
 
 def measuring_dies() -> Dies:
@@ -51,6 +56,11 @@ class Die:
         self._hanzi = dies.hanzi[int(random.integers(len(dies.hanzi)))]
         self._latin = dies.latin[int(random.integers(len(dies.latin)))]
         self._by_strokes = random.random() < dies.strokes
+        self._bones: fonts.Font | None = None
+        if dies.bones and random.random() < dies.strokes:
+            self._bones = dies.bones[int(random.integers(len(dies.bones)))]
+        self.relief = float(random.choice((-1, 1)) * random.uniform(0.1, 0.5)) if random.random() < 0.35 else 0.0
+        self._bone_weight = float(random.uniform(0.08, 0.17))
         self._weight = float(random.uniform(0.17, 0.30))
         self._grow = int(random.choice((-3, 0, 0, 0, 3, 5)))
         self._broad = int(random.choice((0, 0, 2, 4, 6)))
@@ -60,6 +70,8 @@ class Die:
         """Coverage (height, width); with `fill` the ink is stretched to the cell, else it keeps its proportions."""
         if char.isascii():
             return self._sized(self._latin_ink(char), char, width, height, fill)
+        if self._bones is not None and fill:
+            return self._by_bones(self._bones, char, width, height)
         found = self._grown(fonts.ink(self._hanzi, char))
         if self._broad:
             # squeezed to half its width an upright stroke gets thin; the dies of plates cut all strokes alike
@@ -67,6 +79,23 @@ class Die:
         if self._proportions:
             found = _reproportioned(found, self._proportions, self._random)
         return self._sized(found, char, width, height, fill)
+
+    def _by_bones(self, font: fonts.Font, char: str, width: int, height: int) -> Grey:
+        """The middle lines of the strokes stretched to the cell, then drawn with one weight, as dies are cut."""
+        points = fonts.bones(font, char)
+        if self._proportions:
+            points = np.stack([_bent(points[:, axis], self._proportions, self._random) for axis in (0, 1)], axis=1)
+        wide, tall = FINE * max(2, width), FINE * max(2, height)
+        # a character of many strokes is cut with thinner ones, or they would run together
+        length = len(points) * tall / fonts.CELL_HEIGHT
+        thick = max(3, round(min(self._bone_weight * wide, MOST_INKED * wide * tall / length)))
+        room = np.array((wide - thick, tall - thick), np.float32)
+        places = np.round(points * room + thick / 2).astype(int)
+        cell = np.zeros((tall, wide), np.uint8)
+        cell[np.clip(places[:, 1], 0, tall - 1), np.clip(places[:, 0], 0, wide - 1)] = 255
+        pen = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (thick, thick))
+        drawn = cv2.dilate(cell, pen)
+        return np.asarray(cv2.resize(drawn, (wide // FINE, tall // FINE), interpolation=cv2.INTER_AREA), np.uint8)
 
     def _latin_ink(self, char: str) -> Grey:
         if self._by_strokes:
@@ -92,6 +121,14 @@ class Die:
         left = (cell.shape[1] - own) // 2
         cell[:, left : left + own] = sized[:, : cell.shape[1] - left]
         return cell
+
+
+def _bent(places: NDArray[np.float32], spread: float, random: Random) -> NDArray[np.float32]:
+    """Places from 0 to 1 moved so that three parts between get larger or smaller; the ends stay."""
+    cuts = np.array((0.0, *sorted(random.uniform(0.2, 0.8, 2)), 1.0))
+    sizes = np.diff(cuts) * np.exp(random.normal(0, spread, 3))
+    moved = np.concatenate(([0.0], np.cumsum(sizes / sizes.sum())))
+    return np.interp(places, cuts, moved).astype(np.float32)
 
 
 def _reproportioned(ink: Grey, spread: float, random: Random) -> Grey:
@@ -166,7 +203,7 @@ def _chinese(style: PlateStyle, text: str, die: Die, random: Random) -> Picture:
         left = cell.left + cell.width * (1 - stretch_x) / 2 + shift_x + random.normal(0, 0.5)
         top = cell.top + cell.height * (1 - stretch_y) / 2 + shift_y
         shape = die.glyph(cell.char, round(cell.width * stretch_x * MM), round(cell.height * stretch_y * MM))
-        _lay(picture, shape, round(left * MM), round(top * MM), _jittered(RED, random) if red else ink)
+        _lay(picture, shape, round(left * MM), round(top * MM), _jittered(RED, random) if red else ink, die.relief)
     if random.random() < 0.85:
         radius = max(1, round(random.uniform(3.5, 6.5) * MM))
         for x, y in dots(text, style):
@@ -175,13 +212,20 @@ def _chinese(style: PlateStyle, text: str, die: Die, random: Random) -> Picture:
     return picture
 
 
-def _lay(picture: Picture, shape: Grey, left: int, top: int, ink: tuple[float, float, float]) -> None:
+def _lay(
+    picture: Picture, shape: Grey, left: int, top: int, ink: tuple[float, float, float], relief: float = 0.0
+) -> None:
     left, top = max(0, left), max(0, top)
     view = picture[top : top + shape.shape[0], left : left + shape.shape[1]]
     if view.size == 0:
         return
-    share = shape[: view.shape[0], : view.shape[1], None].astype(np.float32) / 255
-    view[:] = (view * (1 - share) + np.array(ink, np.float32) * share).astype(np.uint8)
+    shape = shape[: view.shape[0], : view.shape[1]]
+    share = shape[..., None].astype(np.float32) / 255
+    laid = view * (1 - share) + np.array(ink, np.float32) * share
+    if relief:  # the characters are pressed: their upper edges catch the light, their lower ones lie in shadow
+        soft = cv2.GaussianBlur(shape, (0, 0), 1.2).astype(np.float32)
+        laid += relief * (np.roll(soft, -2, axis=0) - np.roll(soft, 2, axis=0))[..., None]
+    view[:] = np.clip(laid, 0, 255).astype(np.uint8)
 
 
 def _bolts(picture: Picture, random: Random) -> None:
@@ -220,7 +264,7 @@ def _row(
             places.append(at + gap_mm / 2)
             at += gap_mm
         shape = die.glyph(char, round(pitch * 0.86 * MM), round(tall * MM), fill=fill)
-        _lay(picture, shape, round((at + pitch * 0.07) * MM), round(top * MM), ink)
+        _lay(picture, shape, round((at + pitch * 0.07) * MM), round(top * MM), ink, die.relief)
         at += pitch
     return places
 
@@ -287,7 +331,9 @@ def _brazilian(text: str, die: Die, random: Random) -> Picture:
 def _american(text: str, die: Die, random: Random) -> Picture:
     width, height = round(305 * MM), round(152 * MM)
     top, foot = (np.array(_jittered((230, 225, 220), random, 1.0)) for _ in range(2))
-    if random.random() < 0.35:
+    if random.random() < 0.15:
+        top = foot = np.full(3, random.uniform(120, 210))
+    elif random.random() < 0.35:
         top = np.array([float(each) for each in random.integers(90, 250, 3)])
     share = np.linspace(0, 1, height, dtype=np.float32)[:, None, None] ** float(random.uniform(0.4, 2.0))
     picture = np.repeat((top * (1 - share) + foot * share).astype(np.uint8), width, axis=1)
@@ -305,7 +351,12 @@ def _american(text: str, die: Die, random: Random) -> Picture:
     places = _row(picture, text, die, box, (ink[0], ink[1], ink[2]), random, gaps, float(random.uniform(6, 26)))
     if places and random.random() < 0.5:
         color = [float(each) for each in random.integers(20, 200, 3)]
-        cv2.circle(picture, (round(places[0] * MM), round(76 * MM)), round(random.uniform(3, 7) * MM), color, -1)
+        middle, size = np.array((places[0], 76.0)) * MM, float(random.uniform(3, 12)) * MM
+        if random.random() < 0.5:
+            cv2.circle(picture, (round(middle[0]), round(middle[1])), round(size), color, -1)
+        else:  # the shape of a state, or a seal
+            points = middle + random.normal(0, 0.7 * size, (7, 2))
+            cv2.fillPoly(picture, [np.round(points).astype(np.int32)], color, cv2.LINE_AA)
     for x in (0.22, 0.78):
         if random.random() < 0.6:
             cv2.circle(picture, (round(width * x), 6), 4, (90,) * 3, -1, cv2.LINE_AA)

@@ -19,6 +19,8 @@ Picture = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 Random = np.random.Generator
 NOT_SEEN = "other"
+LEAST_SEVERITY = 0.25
+"""Cuts for the reader are spoilt by this share of the draughtsman's severity at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ class Draughtsman:
         if random.random() < 0.09:
             return self._no_plate(), "", NOT_SEEN
         kind = any_kind(random)
+        severity = self._severity * float(random.uniform(LEAST_SEVERITY, 1.0))
         text = text_of(kind, random)
         plate = draw(kind, text, self._dies, random)
         as_crop = kind.rows == 1 and random.random() < 0.22
@@ -67,8 +70,8 @@ class Draughtsman:
         frame, corners = self._framed(plate, corners)
         infrared = random.random() < 0.12
         tall = float(np.linalg.norm(corners[3] - corners[0]))
-        frame = blurred(frame, random, tall * 0.6 / kind.rows * self._severity)
-        frame = developed(frame, random, infrared, self._severity)
+        frame = blurred(frame, random, tall * 0.6 / kind.rows * severity)
+        frame = developed(frame, random, infrared, severity)
         return reader_patch(frame, self._cut(corners, as_crop), kind.rows), text, NOT_SEEN if infrared else kind.color
 
     def _framed(self, plate: Picture, corners: Floats) -> tuple[Picture, Floats]:

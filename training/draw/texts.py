@@ -41,7 +41,7 @@ class Kind:
 
 
 KINDS: tuple[Kind, ...] = (
-    Kind("small", "small", 1, ("PLXXXXX",), 30, "blue"),
+    Kind("small", "small", 1, ("PLXXXXX",), 42, "blue"),
     Kind("large", "large", 1, ("PLXXXXX",), 8, "yellow"),
     Kind("large_two", "large", 2, ("PLXXXXX",), 7, "yellow"),
     Kind("trailer", "trailer", 1, ("PLXXXX挂",), 2, "yellow"),
@@ -63,9 +63,9 @@ KINDS: tuple[Kind, ...] = (
     Kind("motorcycle_blue", "motorcycle_blue", 2, ("PLXXXXX",), 2, "blue"),
     Kind("black_small", "hong_kong", 1, ("PLXXXXX",), 2, "black"),
     Kind("eu", "eu", 1, ("AADDDAA", "AADDAAA", "ADADDDD", "DADDDDD", "AAADDD", "AADDDDD", "AAANDDD", "AADDDDA",
-                         "AAADDDD", "DDDDAAA", "NNNNNNN", "NNNNNN", "AAADDDA", "AAADDAA", "DDAAAA"), 8, "white", "eu"),
-    Kind("br", "br", 1, ("AAADDDD", "AAADADD"), 6, "other", "br"),
-    Kind("us", "us", 1, ("AAADDDD", "NNNNNNN", "NNNNNN", "DAAADDD", "AAADDD", "AADADDD", "NNNNN", "DDDAAA"), 9,
+                         "AAADDDD", "DDDDAAA", "NNNNNNN", "NNNNNN", "AAADDDA", "AAADDAA", "DDAAAA"), 11, "white", "eu"),
+    Kind("br", "br", 1, ("AAADDDD", "AAADADD"), 7, "other", "br"),
+    Kind("us", "us", 1, ("AAADDDD", "NNNNNNN", "NNNNNN", "DAAADDD", "AAADDD", "AADADDD", "NNNNN", "DDDAAA", "AANDAA"), 18,
          "other", "us"),
 )  # fmt: skip
 BY_NAME = {kind.name: kind for kind in KINDS}

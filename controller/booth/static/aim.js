@@ -59,6 +59,5 @@ async function run() {
 
 rest.querySelector("button").addEventListener("click", wake);
 setInterval(showSilence, 1000);
-document.querySelector("nav [aria-current]").scrollIntoView({ block: "nearest", inline: "end" });
 heard();
 run();

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from drivers.camera.recogniser import Plate
-from drivers.camera.tracks import MOST_READINGS, Tracks, edits
+from drivers.camera.video_tracks import MOST_READINGS, Tracks, edits
 from tests.camera.support import plate
 
 

@@ -47,7 +47,7 @@ class Kept(Generic[Shot]):
     shot: Shot
 
 
-class Track(Generic[Shot]):
+class VehiclePlates(Generic[Shot]):
     """The readings of one vehicle, in order; of what they were read in, only the best few are kept."""
 
     def __init__(self) -> None:

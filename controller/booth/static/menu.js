@@ -1,0 +1,3 @@
+"use strict";
+// On a telephone the menu is wider than the screen: the page that is open stands in view.
+document.querySelector("nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "end" });
