@@ -308,6 +308,17 @@ def _between(picture: Picture, at_mm: float, middle_mm: float, ink: float, rando
             cv2.circle(picture, (x, y + off), 9, color, -1, cv2.LINE_AA)
 
 
+def _emblem(picture: Picture, x_mm: float, y_mm: float, random: Random) -> None:
+    """A dot, a seal, or the shape of a state in the middle of the text."""
+    color = [float(each) for each in random.integers(20, 200, 3)]
+    middle, size = np.array((x_mm, y_mm)) * MM, float(random.uniform(3, 12)) * MM
+    if random.random() < 0.5:
+        cv2.circle(picture, (round(middle[0]), round(middle[1])), round(size), color, -1)
+    else:
+        points = middle + random.normal(0, 0.7 * size, (7, 2))
+        cv2.fillPoly(picture, [np.round(points).astype(np.int32)], color, cv2.LINE_AA)
+
+
 def _brazilian(text: str, die: Die, random: Random) -> Picture:
     width, height = round(400 * MM), round(130 * MM)
     if text[4].isalpha() or random.random() < 0.15:
@@ -350,13 +361,7 @@ def _american(text: str, die: Die, random: Random) -> Picture:
     box = (10.0, float(random.uniform(36, 46)), 285.0, float(random.uniform(62, 78)))
     places = _row(picture, text, die, box, (ink[0], ink[1], ink[2]), random, gaps, float(random.uniform(6, 26)))
     if places and random.random() < 0.5:
-        color = [float(each) for each in random.integers(20, 200, 3)]
-        middle, size = np.array((places[0], 76.0)) * MM, float(random.uniform(3, 12)) * MM
-        if random.random() < 0.5:
-            cv2.circle(picture, (round(middle[0]), round(middle[1])), round(size), color, -1)
-        else:  # the shape of a state, or a seal
-            points = middle + random.normal(0, 0.7 * size, (7, 2))
-            cv2.fillPoly(picture, [np.round(points).astype(np.int32)], color, cv2.LINE_AA)
+        _emblem(picture, places[0], 76.0, random)
     for x in (0.22, 0.78):
         if random.random() < 0.6:
             cv2.circle(picture, (round(width * x), 6), 4, (90,) * 3, -1, cv2.LINE_AA)

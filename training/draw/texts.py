@@ -65,8 +65,8 @@ KINDS: tuple[Kind, ...] = (
     Kind("eu", "eu", 1, ("AADDDAA", "AADDAAA", "ADADDDD", "DADDDDD", "AAADDD", "AADDDDD", "AAANDDD", "AADDDDA",
                          "AAADDDD", "DDDDAAA", "NNNNNNN", "NNNNNN", "AAADDDA", "AAADDAA", "DDAAAA"), 11, "white", "eu"),
     Kind("br", "br", 1, ("AAADDDD", "AAADADD"), 7, "other", "br"),
-    Kind("us", "us", 1, ("AAADDDD", "NNNNNNN", "NNNNNN", "DAAADDD", "AAADDD", "AADADDD", "NNNNN", "DDDAAA", "AANDAA"), 18,
-         "other", "us"),
+    Kind("us", "us", 1, ("AAADDDD", "NNNNNNN", "NNNNNN", "DAAADDD", "AAADDD", "AADADDD", "NNNNN", "DDDAAA", "AANDAA"),
+         18, "other", "us"),
 )  # fmt: skip
 BY_NAME = {kind.name: kind for kind in KINDS}
 _WEIGHTS = np.array([kind.weight for kind in KINDS])
