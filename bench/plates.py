@@ -38,7 +38,7 @@ THRESHOLD = 300
 SEVERITY = 0.3
 """How bad dirt, blur and light get in the drawn test: as far as a person still reads the plate."""
 HEIGHT, WIDTH = 540, 960
-LEAST_PX, MOST_PX = 60.0, 300.0
+LEAST_PX, MOST_PX = 60.0, 400.0
 CHINESE = tuple(kind for kind in KINDS if kind.region == "cn" and kind.name != "black_small")
 """White letters on black are drawn for training, and are in no table of today."""
 HALVES = {"easypr", "ccpd", "misc"}

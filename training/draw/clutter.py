@@ -9,6 +9,8 @@ from training.draw.camera import Floats, paste, posed
 
 Picture = NDArray[np.uint8]
 Random = np.random.Generator
+STAMP_PLACES = 20
+"""So many places are tried for a stamp."""
 SIGN_WORDS = tuple(
     "停车场 入口 出口 欢迎光临 超市 餐厅 银行 药店 禁止停车 小心地滑 减速慢行 电话 诚信经营 中国移动 火锅 汽车维修 "
     "洗车 大众 东风 长安 本田 丰田 商务 客运 货运 招租 施工 消防通道 收费 管理处 物业 "
@@ -50,8 +52,8 @@ def bodywork(frame: Picture, corners: Floats, random: Random) -> None:
         quad(-0.5 - edge_x, -0.5 - edge_y, 0.5 + edge_x, 0.5 + edge_y, np.full(3, level))
 
 
-def stamp(frame: Picture, random: Random) -> None:
-    """Date and time as cameras burn them in."""
+def stamp(frame: Picture, random: Random, plates: list[Floats] | None = None) -> None:
+    """Date and time as cameras burn them in; where corners of `plates` are given, over none of them."""
     height, width = frame.shape[:2]
     digits = "".join(str(each) for each in random.integers(0, 10, 14))
     separator = "-" if random.random() < 0.5 else "/"
@@ -60,12 +62,20 @@ def stamp(frame: Picture, random: Random) -> None:
     if random.random() < 0.3:
         text = digits[: int(random.integers(6, 12))]
     size = float(random.uniform(0.3, 1.0)) * width / 400
-    at = int(random.integers(0, max(1, width // 2))), int(random.integers(height // 20 + 4, height))
     face = int(random.choice((cv2.FONT_HERSHEY_SIMPLEX, cv2.FONT_HERSHEY_DUPLEX, cv2.FONT_HERSHEY_PLAIN)))
     level = float(random.choice((20, 235, 250)))
-    if random.random() < 0.5:
-        cv2.putText(frame, text, at, face, size, (255 - level,) * 3, max(2, round(4 * size)), cv2.LINE_AA)
-    cv2.putText(frame, text, at, face, size, (level,) * 3, max(1, round(1.6 * size)), cv2.LINE_AA)
+    outlined = random.random() < 0.5
+    (wide, tall), base = cv2.getTextSize(text, face, size, max(2, round(4 * size)))
+    for _ in range(STAMP_PLACES):
+        x, y = int(random.integers(0, max(1, width // 2))), int(random.integers(height // 20 + 4, height))
+        low, high = np.array((x, y - tall)), np.array((x + wide, y + base))
+        if all((low > plate.max(axis=0)).any() or (high < plate.min(axis=0)).any() for plate in plates or ()):
+            break
+    else:
+        return
+    if outlined:
+        cv2.putText(frame, text, (x, y), face, size, (255 - level,) * 3, max(2, round(4 * size)), cv2.LINE_AA)
+    cv2.putText(frame, text, (x, y), face, size, (level,) * 3, max(1, round(1.6 * size)), cv2.LINE_AA)
 
 
 def sign(hanzi: fonts.Font, latin: fonts.Font, random: Random) -> Picture:

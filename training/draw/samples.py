@@ -124,7 +124,7 @@ class Draughtsman:
     def scene(
         self, height: int, width: int, plates: int, least_px: float, most_px: float, kind: Kind | None = None
     ) -> Scene:
-        """A scene with so many plates, each from `least_px` to `most_px` wide; those that do not fit are left out."""
+        """A scene with so many plates, `least_px` to `most_px` wide face-on; those that do not fit are left out."""
         random = self.random
         frame = self._grounds.piece(height, width)
         clutter.litter(frame, self._dies.hanzi, self._dies.latin, random)
@@ -138,7 +138,7 @@ class Draughtsman:
             if plate is not None:
                 hung.append(plate)
         if random.random() < 0.25:
-            clutter.stamp(frame, random)
+            clutter.stamp(frame, random, [plate.corners for plate in hung])
         if night and hung:
             frame = lamplight(frame, random, self._lamps(hung))
         if random.random() < 0.15:
@@ -215,7 +215,7 @@ class Draughtsman:
         text = text_of(kind, random)
         plate = draw(kind, text, self._dies, random)
         wide = float(np.exp(random.uniform(np.log(sizes[0]), np.log(min(sizes[1], width * 0.9)))))
-        wide *= plate.shape[1] / 330 if plate.shape[1] < 300 else 1.0
+        wide = max(sizes[0], wide * plate.shape[1] / 330 if plate.shape[1] < 300 else wide)
         corners = posed(plate.shape[1] / plate.shape[0], wide, random)
         low, high = corners.min(axis=0), corners.max(axis=0)
         room = np.array((width, height)) - (high - low) - 4
