@@ -41,3 +41,16 @@ class Grammar:
         self.allowed: NDArray[np.bool_] = np.zeros((len(self.forms), int(self.lengths.max()), len(numbers)), np.bool_)
         for cell in cells:
             self.allowed[cell] = True
+        self._by_slot: list[list[dict[str, int]]] = [[{} for _slot in form.slots] for form in self.forms]
+        for row, slot, column in cells:
+            for source in self.columns[column][1]:
+                self._by_slot[row][slot][source] = column
+
+    def columns_of(self, form: int, text: str) -> tuple[int, ...] | None:
+        """The columns by which a form takes the text, one for each slot; None where it does not take it."""
+        slots = self._by_slot[form]
+        if len(text) != len(slots):
+            return None
+        found = [slot.get(char) for slot, char in zip(slots, text, strict=True)]
+        columns = tuple(column for column in found if column is not None)
+        return columns if len(columns) == len(found) else None

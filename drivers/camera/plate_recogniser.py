@@ -33,7 +33,7 @@ FOREIGN_KIND = "foreign"
 ASIDE_WIDTH = 0.7
 ASIDE = 1.2
 """What the place at the very side of the picture costs, in units of `_promise`."""
-FOREIGN_SHARE, FOREIGN_LETTERS = 0.4, 2
+FOREIGN_SHARE, FOREIGN_LETTERS, FOREIGN_MARGIN = 0.4, 2, 900
 """What the detector must think of a plate of another region: date stamps and signs fit such patterns too."""
 OPEN_RATIO = 2.3
 """Under this ratio of width to height a plate may have one row or two."""
@@ -176,9 +176,12 @@ def _is_aside(place: FoundPlate, plates: list[Plate]) -> bool:
 
 def _is_at_home(reading: Decoded, place: FoundPlate, confirmed: bool) -> bool:
     """A foreign text may be almost any: neither what the detector hardly took for a plate may become one by that, nor a
-    telephone number of which one digit is misread, unless both readers say the same."""
+    telephone number of which one digit is misread, unless both readers surely say the same."""
+    if not reading.form.foreign:
+        return True
     letters = sum(char.isalpha() for char in reading.text)
-    return not reading.form.foreign or (place.share >= FOREIGN_SHARE and (confirmed or letters >= FOREIGN_LETTERS))
+    sure = letters >= FOREIGN_LETTERS or (confirmed and margin(reading) >= FOREIGN_MARGIN)
+    return sure and place.share >= FOREIGN_SHARE
 
 
 def _as_rows(place: FoundPlate) -> list[FoundPlate]:

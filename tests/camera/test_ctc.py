@@ -7,9 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from drivers.camera import slots
 from drivers.camera.ctc import best_readings, text_log_p
 from drivers.camera.grammar import Grammar
+from drivers.camera.line import Line
 from drivers.camera.plate_form import PlateForm
+from drivers.camera.slots import decode
 
 GRAMMAR = Grammar((PlateForm("a", ("AB", "AB", "12")), PlateForm("b", ("B", "2")), PlateForm("c", ("1", "1", "1"))))
 COLUMNS = len(GRAMMAR.columns)
@@ -73,3 +76,32 @@ def test_a_digit_slot_takes_the_letter_that_looks_like_it() -> None:
 def test_a_grammar_without_forms_is_refused() -> None:
     with pytest.raises(ValueError, match="at least one form"):
         Grammar(())
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_free_text_that_a_form_takes_is_read_as_a_search_over_all_paths_would_read_it(seed: int) -> None:
+    grammar = Grammar(PlateForm(form.kind, form.slots, ("blue",)) for form in GRAMMAR.forms)
+    random = np.random.default_rng(seed)
+    written = random.choice(["A1", "AB2", "BA1", "B2", "111", "AA2"])
+    labels = [0, *(number for char in written for number in (_column(grammar, char) + 1, 0))]
+    shares = random.dirichlet(np.full(COLUMNS + 1, 0.3), len(labels)).astype(np.float32)
+    shares[np.arange(len(labels)), labels] += random.uniform(0.5, 2.0)
+    shares = (shares / shares.sum(axis=1, keepdims=True)).astype(np.float32)
+    log_chars, log_blank = np.log(shares[:, 1:] + 1e-6), np.log(shares[:, 0] + 1e-6)
+    best = shares.argmax(axis=1)
+    free = "".join(grammar.columns[n - 1][0] for n, _group in itertools.groupby(best.tolist()) if n)
+    other = np.full(len(labels), -12, np.float32)
+    line = Line(log_chars, other, log_blank, free, float(np.log(shares.max(axis=1) + 1e-6).sum()))
+    read = decode(line, (("blue", 1.0),), grammar)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(slots, "PLAIN_PRIOR", 1.0)
+        searched = decode(line, (("blue", 1.0),), grammar)
+    assert read is not None
+    assert searched is not None
+    assert read.text == searched.text
+    assert read.slots == searched.slots
+    assert read.score == pytest.approx(searched.score, abs=1e-3)
+
+
+def _column(grammar: Grammar, char: str) -> int:
+    return next(number for number, (output, _sources) in enumerate(grammar.columns) if output == char)
