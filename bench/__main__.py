@@ -34,6 +34,7 @@ BENCHES: dict[str, tuple[str, ...]] = {
     "lane_latency": ("--rounds", "3", "--seconds", "10"),
     "cameras": ("--vehicles", "40", "--rounds", "3", "--seconds", "10"),
     "plates": ("--pictures", "42"),
+    "aiming": (),
 }
 """Every bench, with what it is told here beside its own defaults, so that all of them take about ten minutes."""
 
