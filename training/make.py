@@ -14,10 +14,10 @@ import sys
 from pathlib import Path
 
 SEED = 1
-READER_CHUNKS, READER_PASSES = 36, 2.5
-READER_AGAIN_PASSES, READER_AGAIN_RATE = 2.5, 1.2e-3
+READER_CHUNKS, READER_PASSES = 60, 3.0
+READER_AGAIN_PASSES, READER_AGAIN_RATE = 3.5, 1.2e-3
 DETECTOR_CHUNKS, DETECTOR_PASSES = 32, 3.0
-DETECTOR_AGAIN_PASSES, DETECTOR_AGAIN_RATE = 1.4, 1e-3
+DETECTOR_AGAIN_PASSES, DETECTOR_AGAIN_RATE = 4.5, 8e-4
 """Each network has a second run at a lower rate from where the first one ended; the reader's with new pictures."""
 SHIPPED = Path("drivers/camera/weights")
 
@@ -34,7 +34,7 @@ def run(module: str, *words: object) -> None:
 def main() -> None:
     """All steps in order."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--work", type=Path, default=Path(".training"), help="drawn samples and saved states: 9 GB")
+    parser.add_argument("--work", type=Path, default=Path(".training"), help="drawn samples and saved states: 25 GB")
     parser.add_argument("--into", type=Path, default=SHIPPED)
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--quick", action="store_true", help="a chunk or two, into the work folder, not the package")
@@ -52,7 +52,7 @@ def main() -> None:
     run("train_detector", *of_first, *find, "--passes", DETECTOR_PASSES, "--name", "detector-1.pt")
     again = ("--passes", DETECTOR_AGAIN_PASSES, "--rate", DETECTOR_AGAIN_RATE, "--start", "detector-1.pt")
     run("train_detector", *of_first, *find, *again, "--name", "detector.pt")
-    run("export", "--work", given.work, "--into", into)
+    run("export", "--work", given.work, "--seed", first, "--into", into)
 
 
 if __name__ == "__main__":
