@@ -63,7 +63,7 @@ def test_a_mask_is_worn_down_to_lines_one_pixel_wide_that_still_hang_together() 
 
 def test_every_province_drawn_with_even_strokes_fills_its_cell_and_leaves_ground_between() -> None:
     dies = measuring_dies()
-    die = Die(Dies(dies.hanzi, dies.latin, 1.0, dies.hanzi[:1]), np.random.default_rng(2))
+    die = Die(Dies(dies.hanzi, dies.latin, 1.0, dies.hanzi[:1], 1.0), np.random.default_rng(2))
     for char in PROVINCES:
         cell = die.glyph(char, 34, 68)
         ys, xs = np.nonzero(cell > 128)

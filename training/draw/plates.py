@@ -21,7 +21,7 @@ Grey = NDArray[np.uint8]
 Random = np.random.Generator
 SLIM = {"1": 0.55, "I": 0.3}
 FINE = 2
-MOST_INKED = 0.5
+MOST_INKED = 0.57
 """Even strokes are drawn so many times finer, and cover no more than this share of their cell."""
 MM: float = 0.75
 """Pixels per millimetre at which plates are drawn: 330 pixels for 440 mm."""
@@ -29,18 +29,19 @@ MM: float = 0.75
 
 @dataclass(frozen=True, slots=True)
 class Dies:
-    """The sets of fonts that one family of drawn plates uses; `strokes` is the share drawn by strokes of even weight:
-    letters and digits by our own, Chinese characters along the middle lines of the fonts `bones`."""
+    """The sets of fonts that one family of drawn plates uses; `strokes` is the share whose letters and digits are drawn
+    by strokes of our own, `even` that whose Chinese characters follow the middle lines of the fonts `bones`."""
 
     hanzi: tuple[fonts.Font, ...]
     latin: tuple[fonts.Font, ...]
     strokes: float
     bones: tuple[fonts.Font, ...] = ()
+    even: float = 0.0
 
 
 def training_dies() -> Dies:
     """What the networks are trained on."""
-    return Dies(fonts.there(fonts.HANZI_TRAIN), fonts.there(fonts.LATIN_TRAIN), 0.65, fonts.there(fonts.HANZI_BONES))
+    return Dies(fonts.there(fonts.HANZI_TRAIN), fonts.there(fonts.LATIN_TRAIN), 0.65, fonts.there(fonts.HANZI_BONES), 0.8)
 
 
 def measuring_dies() -> Dies:
@@ -57,10 +58,10 @@ class Die:
         self._latin = dies.latin[int(random.integers(len(dies.latin)))]
         self._by_strokes = random.random() < dies.strokes
         self._bones: fonts.Font | None = None
-        if dies.bones and random.random() < dies.strokes:
+        if dies.bones and random.random() < dies.even:
             self._bones = dies.bones[int(random.integers(len(dies.bones)))]
         self.relief = float(random.choice((-1, 1)) * random.uniform(0.1, 0.5)) if random.random() < 0.35 else 0.0
-        self._bone_weight = float(random.uniform(0.08, 0.17))
+        self._bone_weight = float(random.uniform(0.10, 0.20))
         self._weight = float(random.uniform(0.17, 0.30))
         self._grow = int(random.choice((-3, 0, 0, 0, 3, 5)))
         self._broad = int(random.choice((0, 0, 2, 4, 6)))
