@@ -4,13 +4,14 @@ Proportions come from the table of `simulator.scene.plate_styles`; plates of oth
 perspective and no camera may be put here.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.scene.plate_drawing import cells, dots
+from simulator.scene.glyphs import PROVINCES
+from simulator.scene.plate_drawing import Cell, cells, dots
 from simulator.scene.plate_styles import RED, STYLES, Bgr, PlateStyle
 from training.draw import fonts
 from training.draw.strokes import stroke_glyph
@@ -19,6 +20,8 @@ from training.draw.texts import Kind
 Picture = NDArray[np.uint8]
 Grey = NDArray[np.uint8]
 Random = np.random.Generator
+OLD_ARMED_POLICE = 9
+"""Characters of such a plate."""
 SLIM = {"1": 0.55, "I": 0.3}
 FINE = 2
 MOST_INKED = 0.57
@@ -41,7 +44,9 @@ class Dies:
 
 def training_dies() -> Dies:
     """What the networks are trained on."""
-    return Dies(fonts.there(fonts.HANZI_TRAIN), fonts.there(fonts.LATIN_TRAIN), 0.65, fonts.there(fonts.HANZI_BONES), 0.8)
+    return Dies(
+        fonts.there(fonts.HANZI_TRAIN), fonts.there(fonts.LATIN_TRAIN), 0.65, fonts.there(fonts.HANZI_BONES), 0.8
+    )
 
 
 def measuring_dies() -> Dies:
@@ -198,7 +203,8 @@ def _chinese(style: PlateStyle, text: str, die: Die, random: Random) -> Picture:
     shift_x, shift_y = random.normal(0, 1.5), random.normal(0, 2.0)
     size = float(random.uniform(0.93, 1.05))
     last = len(text) - 1
-    for number, cell in enumerate(cells(text, style)):
+    old = text.startswith("WJ") and len(text) == OLD_ARMED_POLICE and random.random() < 0.8
+    for number, cell in enumerate(_old_cells(text, picture, ink, die, random) if old else cells(text, style)):
         red = number < style.red or (number > last + style.red and style.red < 0)
         stretch_x, stretch_y = size * random.uniform(0.96, 1.03), size * random.uniform(0.98, 1.02)
         left = cell.left + cell.width * (1 - stretch_x) / 2 + shift_x + random.normal(0, 0.5)
@@ -207,10 +213,28 @@ def _chinese(style: PlateStyle, text: str, die: Die, random: Random) -> Picture:
         _lay(picture, shape, round(left * MM), round(top * MM), _jittered(RED, random) if red else ink, die.relief)
     if random.random() < 0.85:
         radius = max(1, round(random.uniform(3.5, 6.5) * MM))
-        for x, y in dots(text, style):
+        for x, y in () if old else dots(text, style):
             cv2.circle(picture, (round((x + shift_x) * MM), round((y + shift_y) * MM)), radius, ink, -1, cv2.LINE_AA)
     _bolts(picture, random)
     return picture
+
+
+def _old_cells(text: str, picture: Picture, ink: tuple[float, float, float], die: Die, random: Random) -> list[Cell]:
+    """An armed police plate as it was to 2012: the two digits of the province small, under its name, smaller still."""
+    left, small = 18.0, float(random.uniform(22, 30))
+    found = []
+    for number, char in enumerate(text):
+        if number in (2, 3):
+            tall = float(random.uniform(44, 50))
+            found.append(Cell(char, left, 115 - tall, small, tall))
+            left += small + 2
+            continue
+        found.append(Cell(char, left, 25, 44, 90))
+        left += 44 + (12 if number in (1, 4) else 9)
+    name = die.glyph(PROVINCES[int(random.integers(len(PROVINCES)))], round(26 * MM), round(34 * MM))
+    _lay(picture, name, round((found[2].left + small - 13) * MM), round(27 * MM), ink, die.relief)
+    scale = min(1.0, 422 / left)
+    return [replace(cell, left=9 + cell.left * scale, width=cell.width * scale) for cell in found]
 
 
 def _lay(
