@@ -24,12 +24,10 @@ LEAST_SCORE = -9.0
 """A first reading under this is none."""
 LEAST_LIKE = 2.0
 """The second reader's form is not taken where the ground speaks so much more for the first one's."""
-WEAK_MARGIN, STRONG_MARGIN = 250, 600
-"""Where the lengths differ, the second reading stands if it is strong and the first one weak."""
 
 
 def agreed(first: Decoded | None, second: Decoded | None) -> Decoded | None:
-    """One reading of both, or None where neither read a plate."""
+    """One reading of both, or None where neither read a plate. Where they differ in length the surer one stands."""
     if first is not None and first.score < LEAST_SCORE:
         first = None
     if second is not None and second.score < HEARD_SCORE:
@@ -37,7 +35,7 @@ def agreed(first: Decoded | None, second: Decoded | None) -> Decoded | None:
     if first is None or second is None:
         return first if first is not None else _doubted(second)
     if len(first.text) != len(second.text):
-        return _doubted(second if margin(first) < WEAK_MARGIN and margin(second) > STRONG_MARGIN else first)
+        return _doubted(second if margin(second) > margin(first) else first)
     slots = tuple(_added(own, other) for own, other in zip(first.slots, second.slots, strict=True))
     text = "".join(slot.char for slot in slots)
     score = max(first.score, second.score)
