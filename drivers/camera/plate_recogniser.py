@@ -18,7 +18,7 @@ from drivers.camera.ppocr_reader import HEIGHT_PX, MOST_WIDTH_PX, PpOcrColumns, 
 from drivers.camera.reader_input import reader_patch
 from drivers.camera.recogniser import Picture, Plate
 from drivers.camera.rectify import Floats, grown, straightened
-from drivers.camera.second_opinion import LEAST_SCORE, agreed, margin
+from drivers.camera.second_opinion import LEAST_SCORE, agreed, is_heard, margin
 from drivers.camera.slots import NOT_SEEN, Decoded, decode
 
 LONGEST, LONGEST_AGAIN = 800, 1600
@@ -136,7 +136,7 @@ class PlateRecogniser:
                 if may_hear and _is_worth_hearing(first, place):
                     heard = heard or self._heard(image, place)
                     second = table.second(heard, patch.colors)
-                    confirmed = own is not None and second is not None and own.text == second.text
+                    confirmed = own is not None and _is_confirmed(own, second)
                     first = agreed(first, second)
                 if first is not None and first.score >= LEAST_SCORE and _is_at_home(first, place, confirmed):
                     reading = _likelier(reading, first)
@@ -167,6 +167,11 @@ def _is_worth_hearing(reading: Decoded | None, place: FoundPlate) -> bool:
     if reading.form.foreign or reading.score < CLEAR_SCORE:
         return True
     return any(slot.margin < (SURE_MARGIN if slot.char.isascii() else SURE_HANZI) for slot in reading.slots)
+
+
+def _is_confirmed(own: Decoded, second: Decoded | None) -> bool:
+    """Whether the second reader read a plate, and the same one."""
+    return second is not None and is_heard(second) and own.text == second.text
 
 
 def _is_aside(place: FoundPlate, plates: list[Plate]) -> bool:

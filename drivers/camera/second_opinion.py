@@ -19,7 +19,7 @@ DOUBT = 0.3
 """Where the two differ in length or in a slot, or only the second reads at all, log-probabilities are flattened to this
 share: what they differ in leaves a margin that opens nothing."""
 HEARD_SCORE = -4.0
-"""A second reading that is so much worse than free text is no reading of a plate at all, and not heard."""
+"""A second reading that is so much worse than free text is no reading of a plate at all: its text is not heard."""
 LEAST_SCORE = -9.0
 """A first reading under this is none."""
 LEAST_LIKE = 2.0
@@ -30,8 +30,8 @@ def agreed(first: Decoded | None, second: Decoded | None) -> Decoded | None:
     """One reading of both, or None where neither read a plate. Where they differ in length the surer one stands."""
     if first is not None and first.score < LEAST_SCORE:
         first = None
-    if second is not None and second.score < HEARD_SCORE:
-        second = None
+    if second is not None and not is_heard(second):
+        return _doubted(first)
     if first is None or second is None:
         return first if first is not None else _doubted(second)
     if len(first.text) != len(second.text):
@@ -44,6 +44,11 @@ def agreed(first: Decoded | None, second: Decoded | None) -> Decoded | None:
     if second.form.takes(text) and second.prior > first.prior - LEAST_LIKE:
         return replace(second, text=text, slots=slots, score=score)
     return _doubted(first)  # a mixture of two forms is a plate of neither, and blue letters stand on no army's plate
+
+
+def is_heard(second: Decoded) -> bool:
+    """Whether the second reader read a plate at all; where it did not, that is a doubt of what the first one read."""
+    return second.score >= HEARD_SCORE
 
 
 def margin(reading: Decoded) -> int:

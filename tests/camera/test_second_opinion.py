@@ -64,7 +64,10 @@ def test_what_only_the_second_reader_reads_counts_with_less_margin() -> None:
     assert agreed(None, None) is None
 
 
-def test_a_second_reading_that_is_no_plate_or_none_is_not_heard() -> None:
+def test_where_the_second_reader_sees_no_plate_the_text_stands_and_its_margin_falls() -> None:
     first = decoded("皖A12345", 0.6, other="桂")
-    assert agreed(first, None) is first
-    assert agreed(first, decoded("桂A12345", 0.9, score=-9.0)) is first
+    assert agreed(first, None) is first, "it was not asked, or nothing was to be read"
+    doubted = agreed(first, decoded("桂A12345", 0.9, score=-9.0))
+    assert doubted is not None
+    assert doubted.text == first.text
+    assert margin(doubted) < margin(first)

@@ -20,6 +20,8 @@ from training.draw.texts import Kind
 Picture = NDArray[np.uint8]
 Grey = NDArray[np.uint8]
 Random = np.random.Generator
+CHINESE_STROKES = 0.85
+"""At least so many Chinese plates are drawn by strokes: their die is one, and like no font."""
 OLD_ARMED_POLICE = 9
 """Characters of such a plate."""
 SLIM = {"1": 0.55, "I": 0.3}
@@ -57,11 +59,12 @@ def measuring_dies() -> Dies:
 class Die:
     """How the characters of one plate are cut: one font or our own strokes, one weight, for all of them."""
 
-    def __init__(self, dies: Dies, random: Random) -> None:
-        self._random = random
+    def __init__(self, dies: Dies, random: Random, chinese: bool = True) -> None:
+        self._random, self._chinese = random, chinese
         self._hanzi = dies.hanzi[int(random.integers(len(dies.hanzi)))]
         self._latin = dies.latin[int(random.integers(len(dies.latin)))]
-        self._by_strokes = random.random() < dies.strokes
+        strokes = max(dies.strokes, CHINESE_STROKES) if chinese and dies.strokes else dies.strokes
+        self._by_strokes = random.random() < strokes
         self._bones: fonts.Font | None = None
         if dies.bones and random.random() < dies.even:
             self._bones = dies.bones[int(random.integers(len(dies.bones)))]
@@ -105,7 +108,7 @@ class Die:
 
     def _latin_ink(self, char: str) -> Grey:
         if self._by_strokes:
-            return stroke_glyph(char, self._weight, self._random)
+            return stroke_glyph(char, self._weight, self._random, straight=self._chinese)
         found = self._grown(fonts.ink(self._latin, char))
         return _reproportioned(found, 0.5 * self._proportions, self._random) if self._proportions else found
 
@@ -161,7 +164,7 @@ def _reproportioned(ink: Grey, spread: float, random: Random) -> Grey:
 
 def draw(kind: Kind, text: str, dies: Dies, random: Random) -> Picture:
     """The plate face-on, BGR, MM pixels per millimetre."""
-    die = Die(dies, random)
+    die = Die(dies, random, kind.region == "cn")
     if kind.region == "cn":
         return _chinese(STYLES[kind.style, kind.rows], text, die, random)
     return {"eu": _european, "br": _brazilian, "us": _american}[kind.region](text, die, random)

@@ -19,6 +19,8 @@ Picture = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 Random = np.random.Generator
 NOT_SEEN = "other"
+NO_PLATES = 0.14
+"""Share of the reader's cuts that show no plate."""
 LEAST_SEVERITY = 0.25
 """Cuts for the reader are spoilt by this share of the draughtsman's severity at least."""
 
@@ -56,7 +58,7 @@ class Draughtsman:
     def plate_patch(self) -> tuple[Picture, str, str]:
         """What the reader is given, the text on it ("" where it is no plate) and the colour of its ground."""
         random = self.random
-        if random.random() < 0.09:
+        if random.random() < NO_PLATES:
             return self._no_plate(), "", NOT_SEEN
         kind = any_kind(random)
         severity = self._severity * float(random.uniform(LEAST_SEVERITY, 1.0))

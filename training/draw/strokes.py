@@ -48,8 +48,11 @@ def _turned(strokes: Strokes) -> Strokes:
     return [[(1 - x, 1 - y) for x, y in stroke] for stroke in strokes]
 
 
-def skeleton(char: str, random: Random) -> Strokes:
-    """Strokes in the unit square of one character (A-Z, 0-9); KeyError for any other."""
+def skeleton(char: str, random: Random, straight: bool = False) -> Strokes:
+    """Strokes in the unit square of one character (A-Z, 0-9); KeyError for any other.
+
+    `straight`: the stems of 6 and 9 are straight, as on every Chinese plate (GA 36); elsewhere many are bows.
+    """
     r = float(random.uniform(0.18, 0.34))
     u = float(random.random())
     waist = float(random.uniform(0.45, 0.53))
@@ -70,13 +73,13 @@ def skeleton(char: str, random: Random) -> Strokes:
             [(0.76, 0.38 if u < 0.6 else 0.5), (0.76, 1.0)],
         ],
         "5": lambda: [[(0.93, 0.0), (0.10, 0.0), (0.05, 0.46), *_arc(0.48, 0.69, 0.52, 0.31, -140, 165)]],
-        "6": lambda: _six(r, u < 0.65, 0.66 + 0.06 * u),
+        "6": lambda: _six(r, straight or u < 0.4, 0.66 + 0.06 * u),
         "7": lambda: [[(0.0, 0.0), (1.0, 0.0), (0.38 + 0.12 * u, 1.0)]],
         "8": lambda: [
             [*_arc(0.5, 0.24, 0.43 + 0.05 * u, 0.24, 0, 360)],
             [*_arc(0.5, 0.73, 0.5, 0.27, 0, 360)],
         ],
-        "9": lambda: _turned(_six(r, u < 0.65, 0.66 + 0.06 * u)),
+        "9": lambda: _turned(_six(r, straight or u < 0.4, 0.66 + 0.06 * u)),
         "A": lambda: [[(0.0, 1.0), (0.5, 0.0), (1.0, 1.0)], [(0.18, 0.70), (0.82, 0.70)]],
         "B": lambda: [
             [(0.0, 0.0), (0.5, 0.0), *_arc(0.55, waist / 2, 0.4, waist / 2, -90, 90), (0.0, waist)],
@@ -111,14 +114,14 @@ def skeleton(char: str, random: Random) -> Strokes:
     return table[char]()
 
 
-def stroke_glyph(char: str, weight: float, random: Random) -> Grey:
+def stroke_glyph(char: str, weight: float, random: Random, straight: bool = False) -> Grey:
     """Coverage (HEIGHT, WIDTH) of the character; `weight` is the stroke as a share of the cell's width (0.16-0.32)."""
     wide: Any = WIDTH * (0.72 if char in "1" else 1.0)
     thick = max(4, round(WIDTH * weight))
     cell = np.zeros((HEIGHT, WIDTH), np.uint8)
     left, top = (WIDTH - wide) / 2 + thick / 2, thick / 2
     scale = np.array((wide - thick, HEIGHT - thick), np.float32)
-    for stroke in skeleton(char, random):
+    for stroke in skeleton(char, random, straight):
         points = np.array(stroke, np.float32) * scale + np.array((left, top), np.float32)
         cv2.polylines(cell, [np.round(points * 16).astype(np.int32)], False, 255, thick, cv2.LINE_AA, 4)
     return cell

@@ -57,7 +57,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("emergency", "emergency", 1, ("PFDDDD应急",), 4, "white"),
     Kind("military", "military", 1, ("MLDDDDD",), 4, "white"),
     Kind("military_two", "military", 2, ("MLDDDDD",), 2, "white"),
-    Kind("armed_police", "armed_police", 1, ("WJPDDDDT", "WJDDDDT", "WJDDDDDDT", "WJDDDDDDD"), 4, "white"),
+    Kind("armed_police", "armed_police", 1, ("WJPDDDDT", "WJDDDDT", "WJDDDDDDT", "WJDDDDDDD"), 8, "white"),
     Kind("aviation", "aviation", 1, ("民航XXXXX",), 2, "green"),
     Kind("motorcycle", "motorcycle", 2, ("PLXXXXX",), 3, "yellow"),
     Kind("motorcycle_blue", "motorcycle_blue", 2, ("PLXXXXX",), 2, "blue"),
