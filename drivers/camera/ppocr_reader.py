@@ -16,7 +16,7 @@ from drivers.camera.recogniser import Picture
 
 HEIGHT_PX = 48
 LEAST_WIDTH_PX = 192
-"""The network was trained on lines padded to 320 px; less reads plates as well, in half the time (docs/recognition.md)."""
+"""It was trained on lines padded to 320 px; less reads plates as well, in half the time (docs/recognition.md)."""
 MOST_WIDTH_PX = 640
 FRAME_PX = 8
 """The network gives a frame for so many pixels; the frames of the padding hold nothing and are left out."""
