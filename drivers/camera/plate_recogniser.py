@@ -199,7 +199,7 @@ def _as_rows(place: FoundPlate) -> list[FoundPlate]:
 
 
 def _plate(place: FoundPlate, patch: ReadPatch, decoded: Decoded, tables: list[_Table]) -> Plate:
-    color = _color(decoded.form, patch.colors)
+    color = _color(decoded, patch.colors, tables)
     a, b, c, d = ((float(x), float(y)) for x, y in place.corners)
     return Plate(
         text=decoded.text,
@@ -228,15 +228,19 @@ def _band(corners: Floats, top: float, foot: float) -> Floats:
     ).astype(np.float32)
 
 
-def _color(form: PlateForm, colors: Colors) -> str:
+def _color(decoded: Decoded, colors: Colors, tables: list[_Table]) -> str:
     """The likeliest ground that the form may have, when it was seen at all; else "other", which means not seen.
 
-    A grey picture by infrared light shows no ground: it must not be called a black one.
+    A grey picture by infrared light shows no ground: it must not be called a black one. Only where the text stands on
+    one ground alone (港, 澳) that is its ground, seen or not.
     """
+    form = decoded.form
     if not form.colors:
         return colors[0][0]
     if colors[0][0] == NOT_SEEN:
-        return NOT_SEEN
+        grounds = {each.colors for table in tables for each in table.grammar.forms if each.takes(decoded.text)}
+        (only, *others) = grounds or {()}
+        return only[0] if len(only) == 1 and not others else NOT_SEEN
     return next((color for color, share in colors if color in form.colors and share > LEAST_COLOR_SHARE), NOT_SEEN)
 
 
