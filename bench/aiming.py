@@ -84,13 +84,14 @@ def found(recogniser: PlateRecogniser, condition: str, value: float, count: int)
         best = plates[0]
         row.right += best.text == text
         row.margins.append(best.margin if best.text == text else 0)
-        (seen, *_others) = aim_view(Sight(Frame(picture, 0, 1), plates, None), WHOLE, now_ns=0, rate=10).plates
+        view = aim_view(Sight(Frame(picture, 0, 1), plates, None), WHOLE, now_ns=0, rate=10)
+        seen = view.plates[0]
         row.measures.append(
             {
                 "width": float(seen.width_px),
                 "focus": seen.sharpness,
                 "tilt": abs(seen.tilt_deg),
-                "light": float(seen.brightness),
+                "light": float(view.brightness),
             }[condition]
         )
     return row
