@@ -36,7 +36,9 @@ def test_a_bench_tells_its_figures_in_words_and_as_json(name: str, tmp_path: Pat
     assert (found["bench"], found["quick"]) == (name, True)
     assert found["figures"]
     for figure in figures_of(found):
-        assert figure.value > 0 or figure.aim == 0 or "wrong" in figure.name or "called" in figure.name
+        # of one picture of each kind, as it is with --quick, one may be read wrong
+        may_be_none = figure.aim == 0 or any(word in figure.name for word in ("wrong", "called", "weakest"))
+        assert figure.value > 0 or may_be_none
         assert figure.name in done.stdout
     assert "load" in done.stdout.splitlines()[-1]
 
