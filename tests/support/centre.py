@@ -65,6 +65,7 @@ class Centre:
         self.changed = threading.Condition()
         self._store = store
         self._client: paho.Client | None = None
+        self.subscriptions = 0
 
     def connect(
         self, host: str, port: int, user: str, password: str, *, mqtt5: bool = True, client_id: str = "centre"
@@ -76,6 +77,7 @@ class Centre:
         client.reconnect_delay_set(1, 2)
         client.on_connect = self._connected
         client.on_message = self._message
+        client.on_subscribe = self._subscribed
         self._client = client
         client.connect_async(host, port, 10)
         client.loop_start()
@@ -137,6 +139,11 @@ class Centre:
             client.subscribe(f"gatehouse/v1/{self.site}/+/{name}", qos=1)
         for record in self.boxes.values():
             record.acked = 0
+
+    def _subscribed(self, *_said: Any) -> None:
+        with self.changed:
+            self.subscriptions += 1
+            self.changed.notify_all()
 
     def _message(self, _client: Any, _data: Any, message: paho.MQTTMessage) -> None:
         _, _, _, box, name = message.topic.split("/", 4)
@@ -230,6 +237,8 @@ def running_centre(site: str, port: int, password: str) -> Iterator[Centre]:
     centre = Centre(site=site)
     centre.connect("127.0.0.1", port, "centre", password)
     try:
+        with centre.changed:  # what is said before anybody listens, and is not retained, is heard by nobody
+            assert centre.changed.wait_for(lambda: centre.subscriptions >= len(UP), 20)
         yield centre
     finally:
         centre.close()
