@@ -11,6 +11,7 @@ from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 
+from drivers.camera.edits import edits
 from drivers.camera.recogniser import Plate, Quad, SlotScores
 
 Shot = TypeVar("Shot")
@@ -103,7 +104,7 @@ def _margin(each: Text) -> int:
 def _differing(one: Text, other: Text) -> int:
     """How many characters each reading excludes that the other has. A dropped character alone makes no difference."""
     if len(one.slots) != len(other.slots):
-        changes = _changes(one.text, other.text)
+        changes = edits(one.text, other.text)
         return changes if changes > CLEARLY else 0
     return sum(1 for slot, own in zip(one.slots, other.slots, strict=True) if _exclude_each_other(slot, own))
 
@@ -115,16 +116,6 @@ def _exclude_each_other(one: SlotScores, other: SlotScores) -> bool:
         and dict(one.scores).get(other.char, least - 1) < least
         and dict(other.scores).get(one.char, least - 1) < least
     )
-
-
-def _changes(one: str, other: str) -> int:
-    """Characters to add, drop or replace to make one text of the other (Levenshtein)."""
-    row = list(range(len(other) + 1))
-    for number, char in enumerate(one, 1):
-        before, row[0] = row[0], number
-        for at, wanted in enumerate(other, 1):
-            before, row[at] = row[at], min(row[at] + 1, row[at - 1] + 1, before + (char != wanted))
-    return row[-1]
 
 
 def _nearest(plates: Sequence[Plate]) -> Plate:

@@ -6,6 +6,7 @@ No frame is kept and no file is read here.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from drivers.camera.edits import edits
 from drivers.camera.recogniser import Plate
 from drivers.camera.vote import Voted, vote
 
@@ -124,13 +125,3 @@ def _same_place(one: Plate, other: Plate) -> bool:
     wide = max(1, ax1 - ax0), max(1, bx1 - bx0)
     far = max(abs(ax0 + ax1 - bx0 - bx1), abs(ay0 + ay1 - by0 - by1)) / 2
     return max(wide) / min(wide) <= GROWTH and far <= SAME_PLACE * max(wide)
-
-
-def edits(one: str, other: str) -> int:
-    """By how many characters two texts differ: put in, left out or changed (Levenshtein)."""
-    row = list(range(len(other) + 1))
-    for number, char in enumerate(one, 1):
-        before, row[0] = row[0], number
-        for at, against in enumerate(other, 1):
-            before, row[at] = row[at], min(row[at] + 1, row[at - 1] + 1, before + (char != against))
-    return row[-1]

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from drivers.camera.edits import edits
 from drivers.camera.recogniser import Plate
-from drivers.camera.video_tracks import MOST_READINGS, Tracks, edits
+from drivers.camera.video_tracks import MOST_READINGS, Tracks
 from tests.camera.support import plate
 
 
