@@ -34,8 +34,8 @@ ASIDE_WIDTH = 0.7
 ASIDE = 1.2
 """What the place at the very side of the picture costs, in units of `_promise`."""
 FOREIGN_SHARE, FOREIGN_LETTERS, FOREIGN_MARGIN = 0.4, 2, 900
-"""What the detector must think of a plate of another region, and how many letters it has: date stamps and signs fit such
-patterns too. With fewer letters both readers must say the same, with such a margin."""
+"""What the detector must think of a plate of another region, and how many letters it has: date stamps and signs fit
+such patterns too. With fewer letters both readers must say the same, with such a margin."""
 OPEN_RATIO = 2.3
 """Under this ratio of width to height a plate may have one row or two."""
 LEAST_CHARS = 4
