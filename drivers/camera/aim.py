@@ -173,6 +173,11 @@ class Aim:
         self._came: deque[tuple[int, int]] = deque(maxlen=RATE_OVER)
         self._forget()
 
+    @property
+    def is_watched(self) -> bool:
+        """Whether somebody aims this camera now."""
+        return self._until_ns is not None
+
     def wants(self, frame: Frame, now_ns: int) -> bool:
         """Whether this frame is to be read and shown now; it then counts as taken.
 

@@ -1,6 +1,7 @@
 """Keeps the newest frame of one camera: opens it, reads in a thread of its own, opens it again after a loss.
 
-Only the newest frame is kept: a slow consumer sees the present, not a queue. No judgement of frames may be put here.
+Only the newest frame is kept: a slow consumer sees the present, not a queue. A network camera's JPEG is kept as it came
+and decoded when somebody looks at it: at rest that is seldom. No judgement of frames may be put here.
 """
 
 import threading
@@ -10,6 +11,8 @@ from pathlib import Path
 from typing import cast
 
 import cv2
+import numpy as np
+from numpy.typing import NDArray
 
 from drivers.backoff import Backoff
 from drivers.camera.pace import Pace, Stalls
@@ -17,7 +20,9 @@ from drivers.camera.recogniser import Picture
 from drivers.camera.sources import Source, SourceKind
 
 LEAST_GAP_S = 0.1
-"""Frames that come faster are taken from the camera but not decoded: nobody reads more than ten a second."""
+"""Frames that come faster are taken from the camera but not looked at: nobody reads more than ten a second."""
+MOTION_JPEG, RAW = int.from_bytes(b"MJPG", "little"), -1
+NS_PER_S = 1_000_000_000
 
 STILLS = frozenset((".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"))
 STILL_GAP_S = 0.2
@@ -32,14 +37,33 @@ class Frame:
     number: int
 
 
+Packet = NDArray[np.uint8]
+"""The JPEG of one picture, (1, bytes)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What the thread took last: a picture, or the JPEG of one."""
+
+    content: Picture | Packet
+    at_ns: int
+    number: int
+
+
 class FrameStream:
-    """The reading thread of one camera. `loss` says why there is no stream now ("" while there is one)."""
+    """The reading thread of one camera. `loss` says why there is no stream now ("" while there is one).
+
+    `gap_ns` is what lies between two pictures of `newest` at least: whoever needs few lets few be decoded.
+    """
 
     def __init__(self, source: Source, name: str) -> None:
         self._source = source
         self._backoff = Backoff(250, 5_000)
+        self._came: Arrival | None = None
         self._newest: Frame | None = None
         self._number = 0
+        self._as_packets = source.kind is SourceKind.NETWORK
+        self.gap_ns = 0
         self._busy_since_ns = time.monotonic_ns()
         self.loss = "not opened yet"
         self._stalls = Stalls()
@@ -58,6 +82,13 @@ class FrameStream:
 
     @property
     def newest(self) -> Frame | None:
+        """The newest picture that can be decoded, `gap_ns` apart; for one thread alone."""
+        came, before = self._came, self._newest
+        if came is None or (before is not None and came.at_ns - before.at_ns < max(1, self.gap_ns)):
+            return before
+        picture = _picture(came.content)
+        if picture is not None:
+            self._newest = Frame(picture, came.at_ns, came.number)
         return self._newest
 
     def busy_ns(self, now_ns: int) -> int:
@@ -86,7 +117,7 @@ class FrameStream:
     def _read(self, capture: cv2.VideoCapture) -> None:
         """Frames until the stream ends. The first frame, not the opening, proves that a camera is there."""
         period_s = 0.0 if self._source.live else 1.0 / min(60.0, max(1.0, capture.get(cv2.CAP_PROP_FPS) or 10.0))
-        taken, pace = 0.0, Pace()
+        taken, pace, proven = 0.0, Pace(), not self._takes_packets(capture)
         while not self._stopping.is_set():
             self._touch()
             asked = time.monotonic()
@@ -97,14 +128,24 @@ class FrameStream:
                 return  # what waits in the buffers is the past: they go with the connection
             is_present = not self._source.live or pace.is_present(now)
             if is_present and now - taken >= LEAST_GAP_S:
-                done, picture = capture.retrieve()
-                if not done or picture is None or picture.ndim != 3:
+                done, content = capture.retrieve()
+                if not done or content is None or content.ndim not in (2, 3):
                     break
                 taken = now
-                self._keep(cast(Picture, picture), now)
+                content = cast(Picture | Packet, content)
+                if not proven and _picture(content) is None:
+                    self._as_packets = False  # what OpenCV's own JPEG reader refuses, FFmpeg's may take
+                    break
+                proven = True
+                self._keep(content, now)
             self._stopping.wait(period_s)
         if not self._stopping.is_set() and self._source.live:
             self.loss = f"{self._source.shown}: the stream ended or no picture came in time"
+
+    def _takes_packets(self, capture: cv2.VideoCapture) -> bool:
+        """Have whole JPEGs given as they come, where the camera sends such."""
+        is_jpeg = int(capture.get(cv2.CAP_PROP_FOURCC)) == MOTION_JPEG
+        return self._as_packets and is_jpeg and capture.set(cv2.CAP_PROP_FORMAT, RAW)
 
     def _show_still(self, file: Path) -> None:
         """One picture from a file, shown again and again as a camera before a standing lane would."""
@@ -117,9 +158,9 @@ class FrameStream:
             self._touch()
             self._keep(cast(Picture, picture), time.monotonic())
 
-    def _keep(self, picture: Picture, came_s: float) -> None:
+    def _keep(self, content: Picture | Packet, came_s: float) -> None:
         self._number += 1
-        self._newest = Frame(picture, int(came_s * 1e9), self._number)
+        self._came = Arrival(content, int(came_s * NS_PER_S), self._number)
         self.loss = ""
         self._backoff.reset()
 
@@ -131,3 +172,13 @@ class FrameStream:
 
     def _touch(self) -> None:
         self._busy_since_ns = time.monotonic_ns()
+
+
+def _picture(content: Picture | Packet) -> Picture | None:
+    """The picture, BGR; None for a damaged JPEG."""
+    if content.ndim == 3:
+        return content
+    try:
+        return cast(Picture | None, cv2.imdecode(content, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION))
+    except cv2.error:
+        return None

@@ -53,6 +53,8 @@ BEAT_S = 0.5
 SLOWEST_ROUND_NS = 8_000_000_000
 """Reading a frame may take so long on a crowded machine; a loop that takes longer hangs, and the signs of life end."""
 PREVIEW_NS, PREVIEW_WIDTH = 1_000_000_000, 640
+AT_REST_NS, WATCHING_NS = 400_000_000, 240_000_000
+"""While nobody asks for plates, pictures so far apart show whether the camera lives, and whether something moves."""
 HANG_NS = 25_000_000_000
 """A stream thread that sits so long in one call, beyond its own timeouts, hangs: the process ends and starts anew."""
 READABLE = (Condition.ONLINE, Condition.FAULT)
@@ -109,6 +111,7 @@ class Worker:
     def step(self) -> None:
         """Once round: take up a new frame, judge the camera, read plates, show the preview."""
         now = self._round_ns = time.monotonic_ns()
+        self._stream.gap_ns = self._needed_gap_ns()
         self._take_up(self._stream.newest)
         self._judge(now)
         self._heed_motion(now)
@@ -128,6 +131,11 @@ class Worker:
                 time.sleep(BEAT_S)
         except BrokenPipeError:
             return  # the daemon is gone; the loop ends by itself
+
+    def _needed_gap_ns(self) -> int:
+        if self._turn is not None or self._aim.is_watched:
+            return 0
+        return AT_REST_NS if self._motion is None else WATCHING_NS
 
     def _take_up(self, frame: Frame | None) -> None:
         if frame is None or (self._frame is not None and frame.number == self._frame.number):
@@ -258,6 +266,7 @@ class Worker:
 
     def _take(self, request: str) -> None:
         device, now = self._settings.id, time.monotonic_ns()
+        self._stream.gap_ns = 0
         self._take_up(self._stream.newest)
         frame = self._frame
         if frame is None or now - frame.at_ns > self._settings.stale_ms * 1_000_000:

@@ -36,6 +36,7 @@ class Stream:
     def __init__(self) -> None:
         self.newest: Frame | None = None
         self.loss = ""
+        self.gap_ns = 0
         self.cut = False
         self.picture: Picture | None = None
 

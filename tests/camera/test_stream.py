@@ -1,0 +1,107 @@
+"""The reading thread beside a simulated camera: what is decoded, how often, and what happens to what cannot be."""
+
+import itertools
+import time
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+import pytest
+
+from drivers.camera import stream as stream_module
+from drivers.camera.recogniser import Picture
+from drivers.camera.sources import source_of
+from drivers.camera.stream import Frame, FrameStream
+from simulator.scene.state import SceneState
+from simulator.wire.mjpeg_camera import MjpegCamera
+
+SLOW_S = 60.0
+
+
+@pytest.fixture
+def camera() -> Iterator[MjpegCamera]:
+    shown = MjpegCamera(lambda _t: SceneState())
+    shown.start()
+    yield shown
+    shown.stop()
+
+
+@pytest.fixture
+def stream(camera: MjpegCamera) -> Iterator[FrameStream]:
+    taken = FrameStream(source_of(camera.url, open_timeout_ms=5_000, read_timeout_ms=5_000), "cam")
+    taken.start()
+    yield taken
+    taken.stop()
+
+
+def frames(stream: FrameStream, count: int) -> list[Frame]:
+    """So many frames as somebody sees them who looks all the time."""
+    seen: list[Frame] = []
+    end = time.monotonic() + SLOW_S
+    while len(seen) < count and time.monotonic() < end:
+        newest = stream.newest
+        if newest is not None and (not seen or newest.number != seen[-1].number):
+            seen.append(newest)
+        time.sleep(0.005)
+    assert len(seen) == count, f"only {len(seen)} frames; {stream.loss}"
+    return seen
+
+
+def test_a_jpeg_from_the_network_is_decoded_only_as_often_as_somebody_wants_it(
+    stream: FrameStream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frames(stream, 2)
+    decoded: list[int] = []
+    decode = stream_module._picture
+
+    def counted(content: Picture) -> Picture | None:
+        assert content.ndim == 2, "it was decoded before anybody asked"
+        decoded.append(1)
+        return decode(content)
+
+    monkeypatch.setattr(stream_module, "_picture", counted)
+    stream.gap_ns = 400_000_000
+    seen = frames(stream, 5)
+    assert all(b.at_ns - a.at_ns >= 400_000_000 for a, b in itertools.pairwise(seen[1:]))
+    assert seen[-1].number - seen[1].number >= 6, "the others still came, and were counted"
+    assert len(decoded) == 4
+
+
+def test_who_asks_for_all_pictures_again_gets_the_newest_at_once(stream: FrameStream) -> None:
+    stream.gap_ns = 10_000_000_000
+    (first,) = frames(stream, 1)
+    end = time.monotonic() + SLOW_S
+    while stream._number < first.number + 3 and time.monotonic() < end:
+        time.sleep(0.02)
+    assert stream.newest is first
+    stream.gap_ns = 0
+    newest = stream.newest
+    assert newest is not None and newest.number >= first.number + 3
+
+
+def test_a_picture_is_the_same_whoever_decodes_it(camera: MjpegCamera, stream: FrameStream) -> None:
+    (ours,) = frames(stream, 1)
+    plain = cv2.VideoCapture(camera.url, cv2.CAP_FFMPEG)
+    done, theirs = plain.read()
+    plain.release()
+    assert done and ours.picture.shape == theirs.shape and ours.picture.dtype == theirs.dtype
+    assert np.abs(ours.picture.mean(axis=(0, 1)) - theirs.mean(axis=(0, 1))).max() < 2.0
+
+
+def test_a_jpeg_that_opencv_itself_cannot_decode_is_left_to_ffmpeg(
+    camera: MjpegCamera, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cv2, "imdecode", lambda *_: None)
+    taken = FrameStream(source_of(camera.url, open_timeout_ms=5_000, read_timeout_ms=5_000), "cam")
+    taken.start()
+    try:
+        assert frames(taken, 2)[0].picture.ndim == 3
+    finally:
+        taken.stop()
+
+
+def test_a_damaged_jpeg_among_good_ones_is_passed_over(stream: FrameStream, monkeypatch: pytest.MonkeyPatch) -> None:
+    frames(stream, 1)
+    decode, calls = stream_module._picture, iter(range(1_000))
+    monkeypatch.setattr(stream_module, "_picture", lambda content: None if next(calls) % 2 == 0 else decode(content))
+    assert all(frame.picture.ndim == 3 for frame in frames(stream, 4))
