@@ -10,8 +10,22 @@ FOREIGN_GROUNDS = (PlateColor.BLACK, PlateColor.OTHER, PlateColor.WHITE)
 """In China nothing on blue, green or yellow is foreign: elsewhere only a few lands and states have such grounds."""
 
 
+ANY = "any"
+"""For pictures of which nobody says where they were taken; a lane always stands in one region."""
+
+
 def plates_of_region(region: str) -> tuple[PlateForm, ...]:
     """A region's own plates, then the foreign ones that are read there too; KeyError for an unknown region."""
     grounds = tuple(map(str, FOREIGN_GROUNDS)) if region == "cn" else ()
-    foreign = plate_forms(REGIONS[region].elsewhere)
-    return plate_forms(masks(region)) + tuple(replace(form, foreign=True, colors=grounds) for form in foreign)
+    return plate_forms(masks(region)) + _foreign(plate_forms(REGIONS[region].elsewhere), grounds)
+
+
+def plates_of_any_region() -> tuple[PlateForm, ...]:
+    """The plates of China, then all of the other regions, short ones and those on yellow ground too."""
+    grounds = tuple(map(str, (*FOREIGN_GROUNDS, PlateColor.YELLOW)))
+    others = plate_forms(dict.fromkeys(row for region in ("eu", "br", "us") for row in masks(region)))
+    return plate_forms(masks("cn")) + _foreign(others, grounds)
+
+
+def _foreign(forms: tuple[PlateForm, ...], grounds: tuple[str, ...]) -> tuple[PlateForm, ...]:
+    return tuple(replace(form, foreign=True, colors=grounds) for form in forms)

@@ -30,6 +30,10 @@ class PlateForm:
         """Whether every character may stand in its slot."""
         return len(text) == len(self.slots) and all(char in slot for char, slot in zip(text, self.slots, strict=True))
 
+    def takes_after_first(self, text: str) -> bool:
+        """Whether it is what is left of such a plate without its first character."""
+        return len(text) == len(self.slots) - 1 and all(map(str.__contains__, self.slots[1:], text))
+
     def serial_is_likely(self, text: str) -> bool:
         """Whether the letters of the serial are few enough for a plate that was ever issued."""
         start, end = self.serial

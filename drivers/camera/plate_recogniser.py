@@ -18,11 +18,13 @@ from drivers.camera.ppocr_reader import HEIGHT_PX, MOST_WIDTH_PX, PpOcrColumns, 
 from drivers.camera.reader_input import reader_patch
 from drivers.camera.recogniser import Picture, Plate
 from drivers.camera.rectify import Floats, grown, straightened
-from drivers.camera.second_opinion import LEAST_SCORE, agreed, is_heard, margin
-from drivers.camera.slots import NOT_SEEN, Decoded, decode
+from drivers.camera.second_opinion import LEAST_SCORE, agreed, doubted, is_heard, margin
+from drivers.camera.slots import NOT_SEEN, UNWRITTEN, Decoded, decode
 
 LONGEST, LONGEST_AGAIN = 800, 1600
 """Side to which a picture is shrunk for the first look, and for the second where the first found no clear plate."""
+LARGE_ENOUGH_PX = 60.0
+"""A plate that the first look saw so wide and read is not seen better in the second: it is the reading that doubts."""
 CLEAR_SCORE = -3.0
 CLEAR_MARGIN = 100
 SURE_MARGIN, SURE_HANZI = 985, 998
@@ -38,6 +40,8 @@ FOREIGN_SHARE, FOREIGN_LETTERS, FOREIGN_MARGIN = 0.4, 2, 900
 such patterns too. With fewer letters both readers must say the same, with such a margin."""
 OPEN_RATIO = 2.3
 """Under this ratio of width to height a plate may have one row or two."""
+SAME_PLACE = 0.3
+"""Two readings that share more of the smaller one's box are of one plate."""
 LEAST_CHARS = 4
 LEAST_COLOR_SHARE = 0.15
 DARK_MEDIAN, GAMMA = 60.0, 0.45
@@ -63,6 +67,32 @@ class _Table:
         return decode(joined(tuple(self._second.line(shares) for shares in heard)), colors, self.grammar)
 
 
+class _Ear:
+    """The second reader for one place of a picture, asked when somebody wants to hear it and once at most."""
+
+    def __init__(self, reader: PpOcrReader, image: Picture, place: FoundPlate) -> None:
+        self._reader, self._image, self._place = reader, image, place
+        self._heard: list[Floats] = []
+
+    @property
+    def has_heard(self) -> bool:
+        """Whether it was asked."""
+        return bool(self._heard)
+
+    @property
+    def heard(self) -> list[Floats]:
+        """What the second reader gives for each row of the plate."""
+        if not self._heard:
+            corners = self._place.corners
+            bands = [corners] if self._place.rows == 1 else [_band(corners, *band) for band in (TOP_ROW, FOOT_ROW)]
+            self._heard = [self._line(band) for band in bands]
+        return self._heard
+
+    def _line(self, corners: Floats) -> Floats:
+        corners = grown(corners, LINE_ALONG, LINE_ACROSS)
+        return self._reader.read(straightened(self._image, corners, HEIGHT_PX, MOST_WIDTH_PX))
+
+
 def _home_first(forms: Iterable[PlateForm]) -> list[tuple[PlateForm, ...]]:
     """The region's own forms, then those of others, which are tried only where none of the own is clear."""
     given = tuple(forms)
@@ -76,26 +106,41 @@ def _likelier(one: Decoded | None, other: Decoded) -> Decoded:
 
 
 class PlateRecogniser:
-    """Reads plates of the given forms. `least_width_px`: narrower ones are left out."""
+    """Reads plates of the given forms. `least_width_px`: narrower ones are left out.
+
+    `strict`: what may be a sign rather than a plate of another region is left out, else it is given in doubt.
+    """
 
     def __init__(
-        self, forms: Iterable[PlateForm], *, threads: int = 1, longest: int = LONGEST, least_width_px: float = 0.0
+        self,
+        forms: Iterable[PlateForm],
+        *,
+        threads: int = 1,
+        longest: int = LONGEST,
+        least_width_px: float = 0.0,
+        strict: bool = True,
     ) -> None:
         self._detector = PlateDetector(threads)
         self._reader, self._second = PlateReader(threads), PpOcrReader(threads)
         self._tables = [_Table(group, self._reader, self._second) for group in _home_first(forms)]
-        self._longest, self._least_width = longest, least_width_px
+        self._longest, self._least_width, self._strict = longest, least_width_px, strict
 
     def read(self, image: Picture) -> list[Plate]:
-        """Every plate in the picture, best first. Without a clear one it is looked at again, larger or brightened."""
+        """Every plate in the picture, best first. Without a clear one it is looked at again, larger where what was read
+        was small, brightened where it is dark."""
         plates = self._as_crop(image) if _is_crop(image) else self._look(image, self._longest)
         if _is_clear(plates):
             return plates
-        if max(image.shape[:2]) > self._longest:
+        if max(image.shape[:2]) > self._longest and not self._is_seen_large(plates, image):
             plates = _apart(plates + self._look(image, LONGEST_AGAIN), image)
         if not _is_clear(plates) and _is_dark(image):
             plates = _apart(plates + self._look(_brightened(image), self._longest), image)
         return plates
+
+    def _is_seen_large(self, plates: list[Plate], image: Picture) -> bool:
+        """Whether what was read already stood large enough in the shrunk picture."""
+        least_px = LARGE_ENOUGH_PX * max(image.shape[:2]) / self._longest
+        return any(plate.score >= CLEAR_SCORE and _width(plate) >= least_px for plate in plates)
 
     def _look(self, image: Picture, longest: int) -> list[Plate]:
         """The likely finds are read; the unlikely ones only where no plate came of those."""
@@ -128,32 +173,43 @@ class PlateRecogniser:
         seconds = SECOND_LOOKS
         plates: list[Plate] = []
         for place, patch in sorted(zip(places, self._reader.read(patches), strict=True), key=_hope, reverse=True):
-            reading, heard, may_hear = None, None, seconds > 0 and not _is_aside(place, plates)
+            if _is_settled(place, plates):
+                continue
+            ear = _Ear(self._second, image, place) if seconds > 0 and not _is_aside(place, plates) else None
+            reading: Decoded | None = None
             for table in self._tables:
                 if reading is not None and _is_at_ease(reading):
                     break
-                own = first = table.first(patch)
-                confirmed = False
-                if may_hear and _is_worth_hearing(first, place):
-                    heard = heard or self._heard(image, place)
-                    second = table.second(heard, patch.colors)
-                    confirmed = own is not None and _is_confirmed(own, second)
-                    first = agreed(first, second)
-                if first is not None and first.score >= LEAST_SCORE and _is_at_home(first, place, confirmed):
-                    reading = _likelier(reading, first)
-            seconds -= heard is not None
+                read = self._by(table, patch, place, ear, is_clear=_is_clear(plates))
+                if read is not None and read.score >= LEAST_SCORE:
+                    reading = _likelier(reading, read)
+            seconds -= ear is not None and ear.has_heard
             if reading is not None:
                 plates.append(_plate(place, patch, reading, self._tables))
         return _apart(plates, image)
 
-    def _heard(self, image: Picture, place: FoundPlate) -> list[Floats]:
-        """What the second reader gives for each row of a plate."""
-        if place.rows == 1:
-            return [self._line(image, place.corners)]
-        return [self._line(image, _band(place.corners, *band)) for band in (TOP_ROW, FOOT_ROW)]
+    def _by(
+        self, table: _Table, patch: ReadPatch, place: FoundPlate, ear: _Ear | None, *, is_clear: bool
+    ) -> Decoded | None:
+        """One cut as some forms of plates have it, heard by the second reader where there is need and leave."""
+        own = reading = table.first(patch)
+        confirmed = False
+        if ear is not None and _is_worth_hearing(own, patch, place, is_clear=is_clear):
+            second = table.second(ear.heard, patch.colors)
+            confirmed = own is not None and _is_confirmed(own, second)
+            reading = agreed(own, second)
+        if reading is None:
+            return None
+        if reading.form.foreign:
+            return self._as_foreign(reading, place, confirmed)
+        return doubted(reading) if _leaves_out(reading, patch) else reading
 
-    def _line(self, image: Picture, corners: Floats) -> Floats:
-        return self._second.read(straightened(image, grown(corners, LINE_ALONG, LINE_ACROSS), HEIGHT_PX, MOST_WIDTH_PX))
+    def _as_foreign(self, reading: Decoded, place: FoundPlate, confirmed: bool) -> Decoded | None:
+        """A text of another region, in doubt where it may be one of the region's own that lacks its first character."""
+        if not _is_plate_abroad(reading, place, confirmed):
+            return None if self._strict else doubted(reading)
+        own = (form for form in self._tables[0].grammar.forms if not form.foreign)
+        return doubted(reading) if any(form.takes_after_first(reading.text) for form in own) else reading
 
 
 def _is_at_ease(reading: Decoded) -> bool:
@@ -161,13 +217,19 @@ def _is_at_ease(reading: Decoded) -> bool:
     return reading.score + reading.prior >= CLEAR_SCORE and margin(reading) >= CLEAR_MARGIN
 
 
-def _is_worth_hearing(reading: Decoded | None, place: FoundPlate) -> bool:
-    """Whether the second reader is to be asked: nothing was read where a plate is likely, or it is in doubt."""
-    if reading is None:
-        return place.share > LIKELY_SHARE
-    if reading.form.foreign or reading.score < CLEAR_SCORE:
+def _is_worth_hearing(reading: Decoded | None, patch: ReadPatch, place: FoundPlate, *, is_clear: bool) -> bool:
+    """Whether the second reader is to be asked: a reading is in doubt or leaves out something that was seen, or nothing
+    was read where a plate is likely and no other is clear (`is_clear`) yet."""
+    if reading is None or reading.score < LEAST_SCORE:
+        return place.share > LIKELY_SHARE and not is_clear
+    if reading.form.foreign or reading.score < CLEAR_SCORE or _leaves_out(reading, patch):
         return True
     return any(slot.margin < (SURE_MARGIN if slot.char.isascii() else SURE_HANZI) for slot in reading.slots)
+
+
+def _leaves_out(reading: Decoded, patch: ReadPatch) -> bool:
+    """Whether the first reader saw more characters than the text has, as the small ones of old plates."""
+    return len(reading.text) < len(patch.free.translate(UNWRITTEN))
 
 
 def _is_confirmed(own: Decoded, second: Decoded | None) -> bool:
@@ -180,11 +242,15 @@ def _is_aside(place: FoundPlate, plates: list[Plate]) -> bool:
     return any(_is_clear([plate]) and place.width < ASIDE_WIDTH * _width(plate) for plate in plates)
 
 
-def _is_at_home(reading: Decoded, place: FoundPlate, confirmed: bool) -> bool:
+def _is_settled(place: FoundPlate, plates: list[Plate]) -> bool:
+    """Whether the plate at this place was clearly read already, with the other number of rows."""
+    read = (plate for plate in plates if plate.rows != place.rows and _is_clear([plate]))
+    return any(overlap(place.corners, np.array(plate.corners, np.float32)) >= SAME_PLACE for plate in read)
+
+
+def _is_plate_abroad(reading: Decoded, place: FoundPlate, confirmed: bool) -> bool:
     """A foreign text may be almost any: neither what the detector hardly took for a plate may become one by that, nor a
     telephone number of which one digit is misread, unless both readers surely say the same."""
-    if not reading.form.foreign:
-        return True
     letters = sum(char.isalpha() for char in reading.text)
     sure = letters >= FOREIGN_LETTERS or (confirmed and margin(reading) >= FOREIGN_MARGIN)
     return sure and place.share >= FOREIGN_SHARE
@@ -278,7 +344,7 @@ def _apart(plates: list[Plate], image: Picture) -> list[Plate]:
     kept: list[Plate] = []
     for plate in sorted(plates, key=lambda each: _promise(each, image.shape[1]), reverse=True):
         corners = np.array(plate.corners, np.float32)
-        if all(overlap(corners, np.array(other.corners, np.float32)) < 0.3 for other in kept):
+        if all(overlap(corners, np.array(other.corners, np.float32)) < SAME_PLACE for other in kept):
             kept.append(plate)
     return kept
 

@@ -21,10 +21,12 @@ OTHER = "?"
 class SlotScores:
     """One character: (character, natural log of its probability) with the best first; `OTHER` may be one of them.
 
-    The probabilities of one slot add up to 1 or less.
+    The probabilities of one slot add up to 1 or less. `doubted`: two readers of the picture contradict each other here,
+    as they may in the next picture too.
     """
 
     scores: tuple[tuple[str, float], ...]
+    doubted: bool = False
 
     @property
     def char(self) -> str:

@@ -15,9 +15,11 @@ FLOOR = float(np.log(1e-3))
 """What a reader gives a character that it did not think of: it may be wrong."""
 FIRST, SECOND = 0.5, 1.0
 """How much each reader's word counts: the second has seen more shapes of characters than can be drawn."""
-DOUBT = 0.3
-"""Where the two differ in length or in a slot, or only the second reads at all, log-probabilities are flattened to this
-share: what they differ in leaves a margin that opens nothing."""
+DOUBT, GREAT_DOUBT = 0.3, 0.15
+"""Where the two differ in a slot, its log-probabilities are flattened to the first share; where they differ in length,
+or only the second reads at all, all slots to the other: what they differ in leaves a margin that opens nothing."""
+STRANGE_SHARE = 0.005
+"""So much of the share of what cannot stand in a slot goes to each character that can."""
 HEARD_SCORE = -4.0
 """A second reading that is so much worse than free text is no reading of a plate at all: its text is not heard."""
 LEAST_SCORE = -9.0
@@ -28,22 +30,38 @@ LEAST_LIKE = 2.0
 
 def agreed(first: Decoded | None, second: Decoded | None) -> Decoded | None:
     """One reading of both, or None where neither read a plate. Where they differ in length the surer one stands."""
+    own_score = None if first is None or first.form.foreign else first.score
     if first is not None and first.score < LEAST_SCORE:
         first = None
     if second is not None and not is_heard(second):
-        return _doubted(first)
-    if first is None or second is None:
-        return first if first is not None else _doubted(second)
+        return first and doubted(first)
+    if second is None:
+        return first
+    second = replace(second, score=_score(own_score, second.score))
+    if first is None:
+        return doubted(second)
     if len(first.text) != len(second.text):
-        return _doubted(second if margin(second) > margin(first) else first)
+        return doubted(second if margin(second) > margin(first) else first)
     slots = tuple(_added(own, other) for own, other in zip(first.slots, second.slots, strict=True))
     text = "".join(slot.char for slot in slots)
-    score = max(first.score, second.score)
+    score = max(first.score, second.score)  # of the second the blended one
     if first.form.takes(text):
         return replace(first, text=text, slots=slots, score=score)
     if second.form.takes(text) and second.prior > first.prior - LEAST_LIKE:
         return replace(second, text=text, slots=slots, score=score)
-    return _doubted(first)  # a mixture of two forms is a plate of neither, and blue letters stand on no army's plate
+    return doubted(first)  # a mixture of two forms is a plate of neither, and blue letters stand on no army's plate
+
+
+def doubted(reading: Decoded) -> Decoded:
+    """The same text with margins under what opens."""
+    slots = [{char: GREAT_DOUBT * max(log_p, FLOOR) for char, log_p in slot.scores} for slot in reading.slots]
+    return replace(reading, slots=tuple(_normalised(slot, doubted=True) for slot in slots))
+
+
+def _score(own: float | None, other: float) -> float:
+    """How well a plate's text agrees with what both read: the first reader was trained on what is no plate, and where
+    it sees less of one than the second, its word counts twice."""
+    return other if own is None or own >= other else (2 * max(own, LEAST_SCORE) + other) / 3
 
 
 def is_heard(second: Decoded) -> bool:
@@ -57,26 +75,28 @@ def margin(reading: Decoded) -> int:
 
 
 def _added(own: SlotScores, other: SlotScores) -> SlotScores:
-    one, two = dict(own.scores), dict(other.scores)
-    chars = set(one) | (set(two) - {OTHER})
-    share = DOUBT if own.char != other.char else 1.0
-    return _normalised(
-        {
-            char: share * (FIRST * max(one.get(char, FLOOR), FLOOR) + SECOND * max(two.get(char, FLOOR), FLOOR))
-            for char in chars
-        }
-    )
+    chars = {char for char, _log_p in own.scores} | {char for char, _log_p in other.scores if char != OTHER}
+    differ = own.char != other.char
+    share = DOUBT if differ else 1.0
+    sums = {char: share * (FIRST * _word(own, char) + SECOND * _word(other, char)) for char in chars}
+    return _normalised(sums, doubted=differ)
 
 
-def _doubted(reading: Decoded | None) -> Decoded | None:
-    if reading is None:
-        return None
-    slots = [{char: DOUBT * max(log_p, FLOOR) for char, log_p in slot.scores} for slot in reading.slots]
-    return replace(reading, slots=tuple(map(_normalised, slots)))
+def _word(slot: SlotScores, char: str) -> float:
+    """What a reader says for a character, as a log-probability.
+
+    The share of what cannot stand there goes to all that can: a reader that saw such a thing does not know which of
+    them it was, and its second thought must not outvote the other reader's first.
+    """
+    scores = dict(slot.scores)
+    if char == OTHER:
+        return max(scores.get(OTHER, FLOOR), FLOOR)
+    strange = float(np.exp(scores[OTHER])) * STRANGE_SHARE if OTHER in scores else 0.0
+    return max(float(np.log(np.exp(scores.get(char, FLOOR)) + strange)), FLOOR)
 
 
-def _normalised(sums: dict[str, float]) -> SlotScores:
+def _normalised(sums: dict[str, float], *, doubted: bool) -> SlotScores:
     top = max(sums.values())
     norm = top + float(np.log(sum(np.exp(value - top) for value in sums.values())))
     ranked = sorted(sums.items(), key=lambda item: (-item[1], item[0] == OTHER, item[0]))
-    return SlotScores(tuple((char, value - norm) for char, value in ranked))
+    return SlotScores(tuple((char, value - norm) for char, value in ranked), doubted)

@@ -41,8 +41,10 @@ def vote(plates: Sequence[Plate]) -> Voted | None:
     """The text that all frames together say; None without any.
 
     Frames are grouped by length first, the group with the most summed confidence speaks; frames of other lengths do not
-    take part in its slots. The colour is that of the summed log-probabilities of the frames that agree with the text,
-    the kind that which most of those give it that saw this colour.
+    take part in its slots. Slots in which two readers contradicted each other count together as one frame: what one of
+    them takes for another character in this picture it takes for it in the next. The colour is that of the summed
+    log-probabilities of the frames that agree with the text, the kind that which most of those give it that saw this
+    colour.
     """
     if not plates:
         return None
@@ -82,11 +84,12 @@ def _weight(group: Sequence[Plate]) -> float:
 
 def _summed(slots: Sequence[SlotScores]) -> SlotScores:
     chars = {char for slot in slots for char, _log_p in slot.scores}
-    tables = [dict(slot.scores) for slot in slots]
-    sums = {char: sum(max(table.get(char, FLOOR), FLOOR) for table in tables) for char in chars}
+    doubted = sum(slot.doubted for slot in slots)
+    tables = [(dict(slot.scores), 1 / doubted if slot.doubted else 1.0) for slot in slots]
+    sums = {char: sum(weight * max(table.get(char, FLOOR), FLOOR) for table, weight in tables) for char in chars}
     if OTHER in sums:
-        sums[OTHER] += (len(slots) - 1) * OTHER_AGREES
+        sums[OTHER] += (sum(weight for _table, weight in tables) - 1) * OTHER_AGREES
     top = max(sums.values())
     norm = top + float(np.log(sum(np.exp(value - top) for value in sums.values())))
     ranked = sorted(sums.items(), key=lambda item: (-item[1], item[0] == OTHER, item[0]))
-    return SlotScores(tuple((char, value - norm) for char, value in ranked))
+    return SlotScores(tuple((char, value - norm) for char, value in ranked), doubted == len(slots))

@@ -15,9 +15,11 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from controller.app.plate_cli import app
+from controller.app.plate_tables import plates_of_any_region, plates_of_region
 from controller.domain.plates import REGIONS
 from drivers.camera.annotate import Gallery
 from drivers.camera.picture_file import PictureRefused, read_picture
+from drivers.camera.plate_form import PlateForm
 from drivers.camera.progress_line import ProgressLine
 from simulator.scene.plate_drawing import PlateText
 from simulator.scene.scene import SceneRenderer
@@ -265,10 +267,21 @@ def test_a_foreign_plate_is_read_in_china_as_foreign_and_by_the_table_of_its_reg
     file = tmp_path / "abroad.png"
     car = SeenVehicle(plate=PlateText(text="RK260AR", kind="foreign"))
     cv2.imwrite(str(file), SceneRenderer(seed=2).render(SceneState(vehicles=(car,), arm=1.0)))
-    for options in ([], ["--region", "eu"]):
+    for options in ([], ["--region", "eu"], ["--region", "cn"]):
         result = CliRunner().invoke(app, ["read", "--json", *options, str(file)])
         best = json.loads(result.stdout)["plates"][0]
         assert (best["text"], best["kind"]) == ("RK260AR", "foreign")
+
+
+def test_unasked_the_command_reads_plates_of_all_regions_and_a_lane_only_those_of_its_own_and_long_ones() -> None:
+    def takes(forms: tuple[PlateForm, ...], text: str) -> bool:
+        return any(form.takes(text) for form in forms)
+
+    anywhere, in_china = plates_of_any_region(), plates_of_region("cn")
+    for text in ("粤B12345", "RK260AR", "ABC1D23", "8XYZ123"):
+        assert takes(anywhere, text) and takes(in_china, text)
+    assert takes(anywhere, "10DTM") and not takes(in_china, "10DTM"), "half a plate in two rows is as short"
+    assert not takes(anywhere, "20251128"), "a date is no plate anywhere"
 
 
 def test_every_region_can_be_asked_for_and_another_is_wrong_usage(good: Path) -> None:
@@ -276,7 +289,7 @@ def test_every_region_can_be_asked_for_and_another_is_wrong_usage(good: Path) ->
     assert all(name in told for name in REGIONS)
     result = CliRunner().invoke(app, ["read", "--region", "mars", str(good)])
     assert result.exit_code == 2
-    assert "cn, eu, br, us, generic" in result.stderr
+    assert "any, cn, eu, br, us, generic" in result.stderr
 
 
 class Terminal(StringIO):

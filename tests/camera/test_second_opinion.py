@@ -2,7 +2,8 @@
 
 import pytest
 
-from drivers.camera.second_opinion import agreed
+from drivers.camera.recogniser import OTHER
+from drivers.camera.second_opinion import agreed, doubted
 from drivers.camera.slots import Decoded
 from tests.camera.support import FORMS, slot
 
@@ -54,6 +55,33 @@ def test_of_two_readings_of_different_length_the_surer_one_stands_and_its_margin
     both = one(first, second)
     assert both.text == stands
     assert margin(both) < min(margin(first), margin(second))
+
+
+def test_the_second_thought_of_a_reader_that_saw_something_impossible_does_not_outvote_the_first_of_the_other() -> None:
+    first = decoded("黑B5840Z", 0.9, at=6, other="S")
+    second = decoded("黑B58402", 0.99)
+    strange = slot((OTHER, 0.97), ("2", 0.02))
+    both = one(first, Decoded(SMALL, second.text, (*second.slots[:6], strange), -1.0))
+    assert both.text == "黑B5840Z"
+    assert margin(both, 6) < 300
+
+
+def test_a_doubted_reading_keeps_its_text_and_opens_nothing_however_sure_it_was() -> None:
+    chars = "皖A12345"
+    sure = Decoded(
+        SMALL, chars, tuple(slot((char, 0.999), *((other, 1e-4) for other in "XYZW")) for char in chars), 0.0
+    )
+    assert margin(sure) > 990
+    assert doubted(sure).text == chars
+    assert margin(doubted(sure)) < 300
+
+
+def test_a_text_that_only_the_second_reader_takes_for_a_plate_has_a_score_that_says_so() -> None:
+    refused, liked = decoded("皖A12345", 0.9, score=-12.0), decoded("皖A12345", 0.9, score=-1.0)
+    only_second = agreed(refused, liked)
+    assert only_second is not None
+    assert -8.0 < only_second.score < -4.0
+    assert one(decoded("皖A12345", 0.9, score=-0.2), liked).score == pytest.approx(-0.2)
 
 
 def test_what_only_the_second_reader_reads_counts_with_less_margin() -> None:

@@ -6,8 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.camera.recogniser import Plate
+from drivers.camera.second_opinion import doubted
+from drivers.camera.slots import Decoded
 from drivers.camera.vote import vote
-from tests.camera.support import QUAD, plate, slot
+from tests.camera.support import FORMS, QUAD, plate, slot
 
 
 def made(*slots: tuple[tuple[str, float], ...]) -> Plate:
@@ -54,6 +56,18 @@ def test_agreement_raises_the_margin_and_contradiction_lowers_it() -> None:
     assert against is not None
     assert agreed.margin > alone.margin > against.margin
     assert against.margin == 0
+
+
+def test_a_contradiction_between_two_readers_does_not_wear_off_by_being_repeated() -> None:
+    slots = tuple(slot((char, 0.999), *((other, 1e-4) for other in "XYZK")) for char in "WJ45867")
+    once = doubted(Decoded(FORMS[0], "WJ45867", slots, 0.0))
+    frame = replace(plate("WJ45867"), slots=once.slots)
+    alone, repeated = vote([frame]), vote([frame] * 5)
+    assert alone is not None and repeated is not None
+    assert repeated.margin == alone.margin < 300
+    with_clear = vote([*[frame] * 3, plate("WJ45867", 0.98)])
+    assert with_clear is not None
+    assert with_clear.margin > 900, "a clear frame still counts"
 
 
 def test_frames_of_another_length_take_no_part_in_the_slots() -> None:
