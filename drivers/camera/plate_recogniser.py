@@ -3,7 +3,7 @@
 It knows no vehicle and no camera; the table of plates comes from outside (`PlateForm`).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import cv2
@@ -23,7 +23,7 @@ from drivers.camera.slots import NOT_SEEN, UNWRITTEN, Decoded, decode
 
 LONGEST, LONGEST_AGAIN = 800, 1600
 """Side to which a picture is shrunk for the first look, and for the second where the first found no clear plate."""
-LARGE_ENOUGH_PX = 60.0
+LARGE_ENOUGH_PX = 40.0
 """A plate that the first look saw so wide and read is not seen better in the second: it is the reading that doubts."""
 CLEAR_SCORE = -3.0
 CLEAR_MARGIN = 100
@@ -42,6 +42,8 @@ OPEN_RATIO = 2.3
 """Under this ratio of width to height a plate may have one row or two."""
 SAME_PLACE = 0.3
 """Two readings that share more of the smaller one's box are of one plate."""
+SAME_CUT = 0.08
+"""Corners that lie within this part of the plate's width of one another cut out the same."""
 LEAST_CHARS = 4
 LEAST_COLOR_SHARE = 0.15
 DARK_MEDIAN, GAMMA = 60.0, 0.45
@@ -132,7 +134,7 @@ class PlateRecogniser:
         if _is_clear(plates):
             return plates
         if max(image.shape[:2]) > self._longest and not self._is_seen_large(plates, image):
-            plates = _apart(plates + self._look(image, LONGEST_AGAIN), image)
+            plates = _apart(plates + self._look(image, LONGEST_AGAIN, plates), image)
         if not _is_clear(plates) and _is_dark(image):
             plates = _apart(plates + self._look(_brightened(image), self._longest), image)
         return plates
@@ -142,12 +144,14 @@ class PlateRecogniser:
         least_px = LARGE_ENOUGH_PX * max(image.shape[:2]) / self._longest
         return any(plate.score >= CLEAR_SCORE and _width(plate) >= least_px for plate in plates)
 
-    def _look(self, image: Picture, longest: int) -> list[Plate]:
-        """The likely finds are read; the unlikely ones only where no plate came of those."""
+    def _look(self, image: Picture, longest: int, known: Sequence[Plate] = ()) -> list[Plate]:
+        """The likely finds are read; the unlikely ones only where no plate came of those. `known`: what was read of the
+        same picture, and is not read again."""
         found = [plate for plate in self._detector.find(image, longest) if plate.width >= self._least_width]
+        found = [place for place in found if not any(_is_the_same_cut(place, plate) for plate in known)]
         likely = [plate for plate in found if plate.share >= LIKELY_SHARE]
         plates = self._read(image, likely)
-        if not _is_clear(plates) and len(likely) < len(found):
+        if not _is_read([*plates, *known]) and len(likely) < len(found):
             unlikely = [plate for plate in found if plate.share < LIKELY_SHARE]
             plates = _apart(plates + self._read(image, unlikely), image)
         return plates
@@ -243,9 +247,15 @@ def _is_aside(place: FoundPlate, plates: list[Plate]) -> bool:
 
 
 def _is_settled(place: FoundPlate, plates: list[Plate]) -> bool:
-    """Whether the plate at this place was clearly read already, with the other number of rows."""
-    read = (plate for plate in plates if plate.rows != place.rows and _is_clear([plate]))
+    """Whether the plate at this place was read already, with the other number of rows."""
+    read = (plate for plate in plates if plate.rows != place.rows and _is_read([plate]))
     return any(overlap(place.corners, np.array(plate.corners, np.float32)) >= SAME_PLACE for plate in read)
+
+
+def _is_the_same_cut(place: FoundPlate, plate: Plate) -> bool:
+    """Whether the corners are those that the plate was read by, so that nothing else would be read."""
+    off = np.linalg.norm(place.corners - np.array(plate.corners, np.float32), axis=1)
+    return place.rows == plate.rows and float(off.max()) < SAME_CUT * place.width
 
 
 def _is_plate_abroad(reading: Decoded, place: FoundPlate, confirmed: bool) -> bool:
@@ -322,6 +332,11 @@ def _kind(decoded: Decoded, color: str, tables: list[_Table]) -> str:
 def _is_clear(plates: list[Plate]) -> bool:
     """Whether one of them is a plate beyond doubt, read well enough."""
     return any(plate.score >= CLEAR_SCORE and plate.margin >= CLEAR_MARGIN for plate in plates)
+
+
+def _is_read(plates: Iterable[Plate]) -> bool:
+    """Whether one of them is a plate, however doubtful a character of it may be."""
+    return any(plate.score >= CLEAR_SCORE for plate in plates)
 
 
 def _is_crop(image: Picture) -> bool:
