@@ -15,10 +15,11 @@ from pathlib import Path
 
 SEED = 1
 READER_CHUNKS, READER_PASSES = 60, 3.0
-READER_AGAIN_PASSES, READER_AGAIN_RATE = 3.5, 1.2e-3
+READER_AGAIN = ((3.5, 1.2e-3), (4.5, 1.5e-3))
+"""Passes and highest learning rate of the reader's second and third run."""
 DETECTOR_CHUNKS, DETECTOR_PASSES = 32, 3.0
 DETECTOR_AGAIN_PASSES, DETECTOR_AGAIN_RATE = 4.5, 8e-4
-"""Each network has a second run at a lower rate from where the first one ended; the reader's with new pictures."""
+"""Further runs are at a lower rate from where the one before ended; the reader's with new pictures each."""
 SHIPPED = Path("drivers/camera/weights")
 
 
@@ -34,7 +35,7 @@ def run(module: str, *words: object) -> None:
 def main() -> None:
     """All steps in order."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--work", type=Path, default=Path(".training"), help="drawn samples and saved states: 25 GB")
+    parser.add_argument("--work", type=Path, default=Path(".training"), help="drawn samples and saved states: 30 GB")
     parser.add_argument("--into", type=Path, default=SHIPPED)
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--quick", action="store_true", help="a chunk or two, into the work folder, not the package")
@@ -42,17 +43,18 @@ def main() -> None:
     workers = max(1, (os.cpu_count() or 2) - 1)
     reader, detector = (2, 2) if given.quick else (READER_CHUNKS, DETECTOR_CHUNKS)
     into = given.work / "weights" if given.quick else given.into
-    first, second = given.seed, given.seed + 1
     common = ("--work", given.work, "--workers", workers)
-    of_first, of_second = (*common, "--seed", first), (*common, "--seed", second)
+    of_first = (*common, "--seed", given.seed)
     read, find = ("--chunks", reader), ("--chunks", detector)
     run("train_reader", *of_first, *read, "--passes", READER_PASSES, "--name", "reader-1.pt")
-    again = ("--passes", READER_AGAIN_PASSES, "--rate", READER_AGAIN_RATE, "--start", "reader-1.pt")
-    run("train_reader", *of_second, *read, *again, "--name", "reader.pt")
+    states = ("reader-1.pt", "reader-2.pt", "reader.pt")
+    for number, (passes, rate) in enumerate(READER_AGAIN, 1):
+        again = ("--passes", passes, "--rate", rate, "--start", states[number - 1])
+        run("train_reader", *common, "--seed", given.seed + number, *read, *again, "--name", states[number])
     run("train_detector", *of_first, *find, "--passes", DETECTOR_PASSES, "--name", "detector-1.pt")
     again = ("--passes", DETECTOR_AGAIN_PASSES, "--rate", DETECTOR_AGAIN_RATE, "--start", "detector-1.pt")
     run("train_detector", *of_first, *find, *again, "--name", "detector.pt")
-    run("export", "--work", given.work, "--seed", first, "--into", into)
+    run("export", "--work", given.work, "--seed", given.seed, "--into", into)
 
 
 if __name__ == "__main__":

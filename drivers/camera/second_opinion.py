@@ -29,7 +29,11 @@ LEAST_LIKE = 2.0
 
 
 def agreed(first: Decoded | None, second: Decoded | None) -> Decoded | None:
-    """One reading of both, or None where neither read a plate. Where they differ in length the surer one stands."""
+    """One reading of both, or None where neither read a plate.
+
+    Where they differ in length the surer one stands, but the first where the second only leaves out something of it: the
+    small digits of old plates, which it was never shown.
+    """
     own_score = None if first is None or first.form.foreign else first.score
     if first is not None and first.score < LEAST_SCORE:
         first = None
@@ -41,7 +45,8 @@ def agreed(first: Decoded | None, second: Decoded | None) -> Decoded | None:
     if first is None:
         return doubted(second)
     if len(first.text) != len(second.text):
-        return doubted(second if margin(second) > margin(first) else first)
+        is_whole = not first.form.foreign and _leaves_out(second.text, first.text)
+        return doubted(second if margin(second) > margin(first) and not is_whole else first)
     slots = tuple(_added(own, other) for own, other in zip(first.slots, second.slots, strict=True))
     text = "".join(slot.char for slot in slots)
     score = max(first.score, second.score)  # of the second the blended one
@@ -72,6 +77,12 @@ def is_heard(second: Decoded) -> bool:
 def margin(reading: Decoded) -> int:
     """The smallest of the slots' margins, 0 to 1000."""
     return min((slot.margin for slot in reading.slots), default=0)
+
+
+def _leaves_out(text: str, whole: str) -> bool:
+    """Whether the text is the whole without some characters from within it."""
+    rest = iter(whole)
+    return len(text) < len(whole) and text[0] == whole[0] and text[-1] == whole[-1] and all(c in rest for c in text)
 
 
 def _added(own: SlotScores, other: SlotScores) -> SlotScores:

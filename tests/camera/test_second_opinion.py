@@ -84,6 +84,14 @@ def test_a_text_that_only_the_second_reader_takes_for_a_plate_has_a_score_that_s
     assert one(decoded("皖A12345", 0.9, score=-0.2), liked).score == pytest.approx(-0.2)
 
 
+def test_what_the_second_reader_only_leaves_out_from_within_stands_and_is_in_doubt() -> None:
+    both = one(decoded("WJ6645867", 0.6, at=2, other="8"), decoded("WJ45867", 0.98))
+    assert both.text == "WJ6645867"
+    assert all(each.doubted for each in both.slots)
+    more = one(decoded("2T40211", 0.6, at=2, other="8"), decoded("2T480211", 0.98))
+    assert more.text == "2T480211", "of another length the surer one stands"
+
+
 def test_what_only_the_second_reader_reads_counts_with_less_margin() -> None:
     alone = agreed(None, decoded("皖A12345", 0.9))
     assert alone is not None
