@@ -18,7 +18,7 @@ from drivers.camera.ppocr_reader import HEIGHT_PX, MOST_WIDTH_PX, PpOcrColumns, 
 from drivers.camera.reader_input import reader_patch
 from drivers.camera.recogniser import Picture, Plate
 from drivers.camera.rectify import Floats, grown, straightened
-from drivers.camera.second_opinion import LEAST_SCORE, agreed, doubted, is_heard, margin
+from drivers.camera.second_opinion import FOREIGN_KIND, LEAST_SCORE, agreed, doubted, is_heard, margin
 from drivers.camera.slots import NOT_SEEN, UNWRITTEN, Decoded, decode
 
 LONGEST, LONGEST_AGAIN = 800, 1600
@@ -31,7 +31,6 @@ SURE_MARGIN, SURE_HANZI = 985, 998
 """A plate read with these margins, for letters and digits and for Chinese characters, needs no second reader."""
 SECOND_LOOKS, LIKELY_SHARE = 2, 0.4
 """So many cuts of a picture go to the second reader; one in which the first saw nothing only if so likely a plate."""
-FOREIGN_KIND = "foreign"
 ASIDE_WIDTH = 0.7
 ASIDE = 1.2
 """What the place at the very side of the picture costs, in units of `_promise`."""
@@ -206,7 +205,8 @@ class PlateRecogniser:
             return None
         if reading.form.foreign:
             return self._as_foreign(reading, place, confirmed)
-        return doubted(reading) if _leaves_out(reading, patch) else reading
+        is_whole = reading.form.kind == FOREIGN_KIND or not _leaves_out(reading, patch)
+        return reading if is_whole else doubted(reading)
 
     def _as_foreign(self, reading: Decoded, place: FoundPlate, confirmed: bool) -> Decoded | None:
         """A text of another region, in doubt where it may be one of the region's own that lacks its first character."""

@@ -24,6 +24,8 @@ HEARD_SCORE = -4.0
 """A second reading that is so much worse than free text is no reading of a plate at all: its text is not heard."""
 LEAST_SCORE = -9.0
 """A first reading under this is none."""
+FOREIGN_KIND = "foreign"
+"""Plates outside China: slogans and seals stand on them too, which are no part of the text."""
 LEAST_LIKE = 2.0
 """The second reader's form is not taken where the ground speaks so much more for the first one's."""
 
@@ -31,8 +33,8 @@ LEAST_LIKE = 2.0
 def agreed(first: Decoded | None, second: Decoded | None) -> Decoded | None:
     """One reading of both, or None where neither read a plate.
 
-    Where they differ in length the surer one stands, but the first where the second only leaves out something of it: the
-    small digits of old plates, which it was never shown.
+    Where they differ in length the surer one stands, but the first where the second only leaves out something of it:
+    the small digits of old plates, which it was never shown.
     """
     own_score = None if first is None or first.form.foreign else first.score
     if first is not None and first.score < LEAST_SCORE:
@@ -45,7 +47,7 @@ def agreed(first: Decoded | None, second: Decoded | None) -> Decoded | None:
     if first is None:
         return doubted(second)
     if len(first.text) != len(second.text):
-        is_whole = not first.form.foreign and _leaves_out(second.text, first.text)
+        is_whole = first.form.kind != FOREIGN_KIND and _leaves_out(second.text, first.text)
         return doubted(second if margin(second) > margin(first) and not is_whole else first)
     slots = tuple(_added(own, other) for own, other in zip(first.slots, second.slots, strict=True))
     text = "".join(slot.char for slot in slots)
