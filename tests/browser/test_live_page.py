@@ -247,8 +247,9 @@ def test_a_passage_is_found_by_part_of_its_plate_and_tells_why(gate: Gate) -> No
     gate.box.passage("south-in", EventType.PASSAGE_COMPLETED, "p-9", **told)
     gate.box.passage("south-in", EventType.PASSAGE_TURNED_AWAY, "p-8", **{**told, "plate": "湘A00001"})
     page = gate.signed_in()
-    expect(page.locator("#rows tbody tr")).to_have_count(2)  # the page is at work: before that no key is heard
     page.keyboard.press("/")
+    page.wait_for_url("**/passages*")  # loaded: before that its script hears no key
+    expect(page.locator("#rows tbody tr")).to_have_count(2)
     page.keyboard.type("8k2")
     expect(page.locator("#rows tbody tr")).to_have_count(1)
     page.locator("#rows tbody a").first.click()
