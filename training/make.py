@@ -14,12 +14,12 @@ import sys
 from pathlib import Path
 
 SEED = 1
-READER_CHUNKS, READER_PASSES = 60, 3.0
-READER_AGAIN = ((3.5, 1.2e-3), (4.5, 1.5e-3))
-"""Passes and highest learning rate of the reader's second and third run."""
+READER_CHUNKS = 60
+READER_RUNS = (("reader-1.pt", 3.0, 2.2e-3), ("reader-2.pt", 3.5, 1.2e-3), ("reader.pt", 4.5, 1.5e-3))
+"""State, passes and highest learning rate of each run; new pictures in each, from where the one before ended."""
 DETECTOR_CHUNKS, DETECTOR_PASSES = 32, 3.0
 DETECTOR_AGAIN_PASSES, DETECTOR_AGAIN_RATE = 4.5, 8e-4
-"""Further runs are at a lower rate from where the one before ended; the reader's with new pictures each."""
+"""The second run shows the same scenes again, at a lower rate, from where the first one ended."""
 SHIPPED = Path("drivers/camera/weights")
 
 
@@ -46,11 +46,11 @@ def main() -> None:
     common = ("--work", given.work, "--workers", workers)
     of_first = (*common, "--seed", given.seed)
     read, find = ("--chunks", reader), ("--chunks", detector)
-    run("train_reader", *of_first, *read, "--passes", READER_PASSES, "--name", "reader-1.pt")
-    states = ("reader-1.pt", "reader-2.pt", "reader.pt")
-    for number, (passes, rate) in enumerate(READER_AGAIN, 1):
-        again = ("--passes", passes, "--rate", rate, "--start", states[number - 1])
-        run("train_reader", *common, "--seed", given.seed + number, *read, *again, "--name", states[number])
+    before = ""
+    for number, (name, passes, rate) in enumerate(READER_RUNS):
+        settings = ("--seed", given.seed + number, "--passes", passes, "--rate", rate, "--start", before)
+        run("train_reader", *common, *read, *settings, "--name", name)
+        before = name
     run("train_detector", *of_first, *find, "--passes", DETECTOR_PASSES, "--name", "detector-1.pt")
     again = ("--passes", DETECTOR_AGAIN_PASSES, "--rate", DETECTOR_AGAIN_RATE, "--start", "detector-1.pt")
     run("train_detector", *of_first, *find, *again, "--name", "detector.pt")

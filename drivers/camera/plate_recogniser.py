@@ -132,16 +132,11 @@ class PlateRecogniser:
         plates = self._as_crop(image) if _is_crop(image) else self._look(image, self._longest)
         if _is_clear(plates):
             return plates
-        if max(image.shape[:2]) > self._longest and not self._is_seen_large(plates, image):
+        if max(image.shape[:2]) > self._longest and not _is_seen_large(plates, image, self._longest):
             plates = _apart(plates + self._look(image, LONGEST_AGAIN, plates), image)
         if not _is_clear(plates) and _is_dark(image):
             plates = _apart(plates + self._look(_brightened(image), self._longest), image)
         return plates
-
-    def _is_seen_large(self, plates: list[Plate], image: Picture) -> bool:
-        """Whether what was read already stood large enough in the shrunk picture."""
-        least_px = LARGE_ENOUGH_PX * max(image.shape[:2]) / self._longest
-        return any(plate.score >= CLEAR_SCORE and _width(plate) >= least_px for plate in plates)
 
     def _look(self, image: Picture, longest: int, known: Sequence[Plate] = ()) -> list[Plate]:
         """The likely finds are read; the unlikely ones only where no plate came of those. `known`: what was read of the
@@ -183,7 +178,7 @@ class PlateRecogniser:
             for table in self._tables:
                 if reading is not None and _is_at_ease(reading):
                     break
-                read = self._by(table, patch, place, ear, is_clear=_is_clear(plates))
+                read = self._reading(table, patch, place, ear, is_clear=_is_clear(plates))
                 if read is not None and read.score >= LEAST_SCORE:
                     reading = _likelier(reading, read)
             seconds -= ear is not None and ear.has_heard
@@ -191,7 +186,7 @@ class PlateRecogniser:
                 plates.append(_plate(place, patch, reading, self._tables))
         return _apart(plates, image)
 
-    def _by(
+    def _reading(
         self, table: _Table, patch: ReadPatch, place: FoundPlate, ear: _Ear | None, *, is_clear: bool
     ) -> Decoded | None:
         """One cut as some forms of plates have it, heard by the second reader where there is need and leave."""
@@ -205,7 +200,7 @@ class PlateRecogniser:
             return None
         if reading.form.foreign:
             return self._as_foreign(reading, place, confirmed)
-        is_whole = reading.form.kind == FOREIGN_KIND or not _leaves_out(reading, patch)
+        is_whole = reading.form.kind == FOREIGN_KIND or not _lacks_something(reading, patch)
         return reading if is_whole else doubted(reading)
 
     def _as_foreign(self, reading: Decoded, place: FoundPlate, confirmed: bool) -> Decoded | None:
@@ -226,12 +221,12 @@ def _is_worth_hearing(reading: Decoded | None, patch: ReadPatch, place: FoundPla
     was read where a plate is likely and no other is clear (`is_clear`) yet."""
     if reading is None or reading.score < LEAST_SCORE:
         return place.share > LIKELY_SHARE and not is_clear
-    if reading.form.foreign or reading.score < CLEAR_SCORE or _leaves_out(reading, patch):
+    if reading.form.foreign or reading.score < CLEAR_SCORE or _lacks_something(reading, patch):
         return True
     return any(slot.margin < (SURE_MARGIN if slot.char.isascii() else SURE_HANZI) for slot in reading.slots)
 
 
-def _leaves_out(reading: Decoded, patch: ReadPatch) -> bool:
+def _lacks_something(reading: Decoded, patch: ReadPatch) -> bool:
     """Whether the first reader saw more characters than the text has, as the small ones of old plates."""
     return len(reading.text) < len(patch.free.translate(UNWRITTEN))
 
@@ -337,6 +332,12 @@ def _is_clear(plates: list[Plate]) -> bool:
 def _is_read(plates: Iterable[Plate]) -> bool:
     """Whether one of them is a plate, however doubtful a character of it may be."""
     return any(plate.score >= CLEAR_SCORE for plate in plates)
+
+
+def _is_seen_large(plates: list[Plate], image: Picture, longest: int) -> bool:
+    """Whether what was read already stood large enough in the picture shrunk to `longest`."""
+    least_px = LARGE_ENOUGH_PX * max(image.shape[:2]) / longest
+    return _is_read(plate for plate in plates if _width(plate) >= least_px)
 
 
 def _is_crop(image: Picture) -> bool:
