@@ -18,6 +18,7 @@ class PlateForm:
 
     `serial` is the range of slots in which there is at least one digit and there are at most two letters (empty range:
     no such rule). `foreign`: of another region; it stands back where one of the region's own plates is as likely.
+    `rare`: a loose form for the few plates that none of the others takes; it stands back behind those.
     """
 
     kind: str
@@ -25,6 +26,7 @@ class PlateForm:
     colors: tuple[str, ...] = ()
     serial: tuple[int, int] = (0, 0)
     foreign: bool = False
+    rare: bool = False
 
     def takes(self, text: str) -> bool:
         """Whether every character may stand in its slot."""
@@ -56,6 +58,9 @@ class ShapeRow(Protocol):
     @property
     def serial(self) -> tuple[int, int]: ...
 
+    @property
+    def rare(self) -> bool: ...
+
 
 def plate_forms(rows: Iterable[ShapeRow]) -> tuple[PlateForm, ...]:
     """The rows of a table of shapes as plain data that any process may be handed."""
@@ -65,6 +70,7 @@ def plate_forms(rows: Iterable[ShapeRow]) -> tuple[PlateForm, ...]:
             tuple("".join(sorted(slot)) for slot in row.slots),
             tuple(sorted(str(color) for color in row.colors)),
             row.serial,
+            rare=row.rare,
         )
         for row in rows
     )

@@ -368,7 +368,7 @@ def _apart(plates: list[Plate], image: Picture) -> list[Plate]:
 def _promise(plate: Plate, picture_width: int) -> float:
     """The nearest vehicle's, which is the widest, where it is read at all; one at the side is of another lane."""
     aside = (plate.corners[0][0] + plate.corners[1][0]) / picture_width - 1.0
-    read = 0.5 * max(plate.score, LEAST_SCORE) + min(plate.margin, 300) / 600
+    read = 0.5 * max(plate.score, LEAST_SCORE) + min(plate.margin, 300) / 300
     at_home = 0.0 if plate.kind != FOREIGN_KIND else -1.5
     return 1.5 * float(np.log(_width(plate) + 1)) + read + at_home - ASIDE * aside * aside
 

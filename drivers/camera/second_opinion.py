@@ -15,6 +15,8 @@ FLOOR = float(np.log(1e-3))
 """What a reader gives a character that it did not think of: it may be wrong."""
 FIRST, SECOND = 0.5, 1.0
 """How much each reader's word counts: the second has seen more shapes of characters than can be drawn."""
+FIRST_ABROAD = 0.25
+"""The first reader's on plates outside China, where every land and state has characters of its own shape."""
 DOUBT, GREAT_DOUBT = 0.3, 0.15
 """Where the two differ in a slot, its log-probabilities are flattened to the first share; where they differ in length,
 or only the second reads at all, all slots to the other: what they differ in leaves a margin that opens nothing."""
@@ -49,7 +51,8 @@ def agreed(first: Decoded | None, second: Decoded | None) -> Decoded | None:
     if len(first.text) != len(second.text):
         is_whole = first.form.kind != FOREIGN_KIND and _leaves_out(second.text, first.text)
         return doubted(second if margin(second) > margin(first) and not is_whole else first)
-    slots = tuple(_added(own, other) for own, other in zip(first.slots, second.slots, strict=True))
+    weight = FIRST_ABROAD if first.form.kind == FOREIGN_KIND else FIRST
+    slots = tuple(_added(own, other, weight) for own, other in zip(first.slots, second.slots, strict=True))
     text = "".join(slot.char for slot in slots)
     score = max(first.score, second.score)  # of the second the blended one
     if first.form.takes(text):
@@ -87,11 +90,11 @@ def _leaves_out(text: str, whole: str) -> bool:
     return len(text) < len(whole) and text[0] == whole[0] and text[-1] == whole[-1] and all(c in rest for c in text)
 
 
-def _added(own: SlotScores, other: SlotScores) -> SlotScores:
+def _added(own: SlotScores, other: SlotScores, weight: float) -> SlotScores:
     chars = {char for char, _log_p in own.scores} | {char for char, _log_p in other.scores if char != OTHER}
     differ = own.char != other.char
     share = DOUBT if differ else 1.0
-    sums = {char: share * (FIRST * _word(own, char) + SECOND * _word(other, char)) for char in chars}
+    sums = {char: share * (weight * _word(own, char) + SECOND * _word(other, char)) for char in chars}
     return _normalised(sums, doubted=differ)
 
 

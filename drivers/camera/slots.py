@@ -15,12 +15,14 @@ from drivers.camera.plate_form import DIGITS, PlateForm
 from drivers.camera.recogniser import OTHER, SlotScores
 
 ALTERNATIVES = 4
-FORMS_TRIED = 6
 COLOR_WEIGHT = 1.5
 NOT_SEEN, UNSEEN = "other", 0.3
 """The name of a ground that was not seen; so much of its share counts for every colour."""
 FOREIGN = -3.0
 """Added to the log-probability of a text of another region."""
+RARE = -4.0
+"""Added where only a loose form takes the text: one plate in ten has no serial of its state's pattern, and such a form
+takes some hundred times as many texts."""
 PLAIN_PRIOR = -1.0
 """A form that agrees so well with the ground is not outdone by another that needs a less likely text."""
 UNWRITTEN = str.maketrans("", "", "·•.・- ")
@@ -47,7 +49,7 @@ def decode(line: Line, colors: tuple[tuple[str, float], ...], grammar: Grammar) 
     shares = dict(colors)
     rated = []
     found = _plain_readings(line, shares, grammar)
-    for reading in found or best_readings(line.log_chars, line.log_blank, grammar)[:FORMS_TRIED]:
+    for reading in found or best_readings(line.log_chars, line.log_blank, grammar):
         form = grammar.forms[reading.form]
         text = _text(reading.columns, grammar)
         likely = 0.0 if form.serial_is_likely(text) else UNLIKELY_SERIAL
@@ -85,8 +87,8 @@ def _log_prior(form: PlateForm, shares: dict[str, float]) -> float:
     """How well the ground agrees, and whether the form is at home; a form of any colour stands behind a seen one."""
     unseen = UNSEEN * shares.get(NOT_SEEN, 0.0)
     rated = [shares.get(color, 0.0) + (0.0 if color == NOT_SEEN else unseen) for color in form.colors]
-    home = FOREIGN if form.foreign else 0.0
-    return COLOR_WEIGHT * float(np.log(max(rated, default=0.25) + 0.01)) + home
+    back = (FOREIGN if form.foreign else 0.0) + (RARE if form.rare else 0.0)
+    return COLOR_WEIGHT * float(np.log(max(rated, default=0.25) + 0.01)) + back
 
 
 def _slots(line: Line, reading: Reading, grammar: Grammar) -> tuple[SlotScores, ...]:

@@ -103,5 +103,18 @@ def test_a_free_text_that_a_form_takes_is_read_as_a_search_over_all_paths_would_
     assert read.score == pytest.approx(searched.score, abs=1e-3)
 
 
+@pytest.mark.parametrize(("share", "read"), [(0.9, "41"), (0.999, "A1")])
+def test_a_text_that_a_state_gives_out_comes_before_one_that_only_a_vanity_plate_has(share: float, read: str) -> None:
+    rare = (PlateForm("foreign", (slot, "14A"), foreign=True, rare=True) for slot in ("A", "A4", "A14", "4A", "1A4A"))
+    grammar = Grammar((PlateForm("foreign", ("4", "1"), foreign=True), *rare))
+    log_chars = np.full((3, len(grammar.columns)), -12, np.float32)
+    log_chars[0, _column(grammar, "A")], log_chars[0, _column(grammar, "4")] = np.log(share), np.log(1 - share)
+    log_chars[2, _column(grammar, "1")] = -0.01
+    log_blank, other = np.array((-12, -0.01, -12), np.float32), np.full(3, -12, np.float32)
+    found = decode(Line(log_chars, other, log_blank, "A1", -0.1), (("white", 1.0),), grammar)
+    assert found is not None
+    assert found.text == read
+
+
 def _column(grammar: Grammar, char: str) -> int:
     return next(number for number, (output, _sources) in enumerate(grammar.columns) if output == char)

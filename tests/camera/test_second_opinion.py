@@ -1,5 +1,7 @@
 """Two readers of one plate: what both say gains, what they differ in loses, and a stranger's word is not heard."""
 
+from dataclasses import replace
+
 import pytest
 
 from drivers.camera.recogniser import OTHER
@@ -55,6 +57,13 @@ def test_of_two_readings_of_different_length_the_surer_one_stands_and_its_margin
     both = one(first, second)
     assert both.text == stands
     assert margin(both) < min(margin(first), margin(second))
+
+
+def test_on_a_plate_from_abroad_the_reader_that_has_seen_more_fonts_counts_more() -> None:
+    first, second = decoded("皖A12345", 0.95, other="桂"), decoded("桂A12345", 0.7, other="皖")
+    abroad = [replace(each, form=replace(SMALL, kind="foreign", foreign=True)) for each in (first, second)]
+    assert one(first, second).text == "皖A12345"
+    assert one(*abroad).text == "桂A12345"
 
 
 def test_the_second_thought_of_a_reader_that_saw_something_impossible_does_not_outvote_the_first_of_the_other() -> None:

@@ -1,3 +1,5 @@
+from itertools import permutations
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -213,9 +215,27 @@ def test_names_of_states_badges_and_dates_are_no_plates(text: str, name: str) ->
 
 def test_a_chinese_lane_reads_its_own_plates_and_those_of_the_other_regions_as_foreign() -> None:
     assert masks("cn") == CN
-    abroad = {*masks("eu"), *masks("br"), *masks("us")}
-    assert set(REGIONS["cn"].elsewhere) == {shape for shape in abroad if len(shape.slots) >= 6}
+    assert REGIONS["cn"].elsewhere == ELSEWHERE
     assert {shape.kind for shape in ELSEWHERE} == {K.FOREIGN}
+    assert min(len(shape.slots) for shape in ELSEWHERE) == 6
+
+
+@given(plates(tuple(shape for shape in EU + BR + US if len(shape.slots) >= 6)))
+def test_a_chinese_lane_takes_each_longer_plate_of_the_other_regions_for_a_foreign_one(text: str) -> None:
+    assert any(shape.fits(text) for shape in ELSEWHERE)
+
+
+def test_no_row_from_elsewhere_says_again_what_another_one_says() -> None:
+    for one, other in permutations(ELSEWHERE, 2):
+        assert len(one.slots) != len(other.slots) or not all(map(frozenset.issubset, one.slots, other.slots))
+
+
+def test_in_the_united_states_the_states_own_serials_come_before_vanity_plates() -> None:
+    common = [shape for shape in masks("us") if not shape.rare]
+    for text in ("7ABC123", "AB1C2D", "ABC1234", "627WWI", "12345A1"):
+        assert any(shape.fits(text) for shape in common)
+    assert not any(shape.fits("GOLF4U") for shape in common)
+    assert any(shape.fits("GOLF4U") for shape in masks("us"))
 
 
 @pytest.mark.parametrize("name", ["eu", "br", "us", "generic"])

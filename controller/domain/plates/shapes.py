@@ -6,7 +6,7 @@ Elsewhere O and I are letters like any other, and no ground is named: grounds di
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from controller.domain.terms import PlateColor, PlateKind
 
@@ -39,7 +39,7 @@ class Shape:
 
     `slots` holds the allowed characters of each slot. `colors` empty: any. `serial` is the range of slots in which
     there must be a digit and at most two letters (empty range: no such rule). `void`: no longer valid, seen on the
-    road it is an alert.
+    road it is an alert. `rare`: a loose row for the few plates that fit none of the region's others.
     """
 
     kind: PlateKind
@@ -47,6 +47,7 @@ class Shape:
     colors: frozenset[PlateColor] = frozenset()
     serial: tuple[int, int] = (0, 0)
     void: bool = False
+    rare: bool = False
 
     def fits(self, text: str) -> bool:
         """Whether every character is allowed in its slot; says nothing of the serial's letters."""
@@ -114,22 +115,49 @@ _EU = (
     "DDANDDDD", "DDDANDDD", "DDDANDDDD",  # IRL
 )  # fmt: skip
 _BR = ("AAADDDD", "AAADADD")  # to 2018; Mercosul
-# Each state has patterns of its own and vanity plates beside them. What nearly all share is a letter and a digit among
-# the first five. Letters alone are left out: the state's name stands on each plate, as long as a vanity plate's text.
+# The serials that states give out; one row stands for all states that have it.
+_US_SERIALS = (
+    "AADDD", "DDDAA",  # RI; IN
+    "AAADDD", "DDDAAA",  # nearly half of the states, the one or the other way round or both
+    "DAADDD", "DDAADD", "DDDAAD", "DDDDAA",  # MA SD WV; TX; MA; FL ME SC
+    "ADDDAA", "ADDAAA", "AADDAA", "AAAADD",  # FL UT; FL NJ; OH; CO NM FL
+    "AAADDA", "AADDDA", "ADDDDA", "DAAADD",  # AR NJ; NJ; TN; MI
+    "AADADA", "ADADDD",  # MO; KY
+    "AADDDD", "DDADDD", "DADDDD", "DDDADD",  # DC WI; NE NV SD; NE WV; NV
+    "AAADDDD", "DAAADDD", "DDDDAAA",  # GA MI NY NC OH PA TX VA WA WI AZ; CA; KS
+    "AADDDDD", "AADADDD", "ADDDDDD", "ADDDDDA",  # CT IL TX; TX; ID IL; WA
+    "DAADDDD", "DDAADDD", "DDADDDD", "DADDDDD", "DDDDDAD",  # AL MD; AL; AL IN; CA ID AL; CA
+)  # fmt: skip
+# Vanity plates stand beside them. What nearly all share is a letter and a digit among the first five. Letters alone are
+# left out: the state's name stands on each plate, as long as a vanity plate's text.
 _US_STARTS = ("AD", "AND", "ANND", "DA", "DNA", "DDDA", "DDDDA", "AAAAD")
-_US = tuple(
+_US_VANITY = tuple(
     start + "N" * (length - len(start)) for length in (5, 6, 7, 8) for start in _US_STARTS if len(start) <= length
 )
 
 
-def _foreign(patterns: Iterable[str]) -> tuple[Shape, ...]:
-    return tuple(shape(PlateKind.FOREIGN, pattern) for pattern in patterns)
+def _foreign(patterns: Iterable[str], *, rare: bool = False) -> tuple[Shape, ...]:
+    return tuple(replace(shape(PlateKind.FOREIGN, pattern), rare=rare) for pattern in patterns)
 
 
-EU, BR, US = _foreign(_EU), _foreign(_BR), _foreign(_US)
+EU, BR, US = _foreign(_EU), _foreign(_BR), _foreign(_US_SERIALS) + _foreign(_US_VANITY, rare=True)
+
+
+def _loosest(shapes: Iterable[Shape]) -> tuple[Shape, ...]:
+    """Those that admit what no other one admits: together they take the same texts, and fewer rows are read faster."""
+    each_once = tuple(dict.fromkeys(shapes))
+    return tuple(
+        one for one in each_once if not any(one is not other and _is_within(one, other) for other in each_once)
+    )
+
+
+def _is_within(one: Shape, other: Shape) -> bool:
+    return len(one.slots) == len(other.slots) and all(map(frozenset.issubset, one.slots, other.slots))
+
+
 # What a camera in China still reads of all these; each row has a letter and a digit at a fixed place: badges on boots,
 # dates and telephone numbers fit none. Short ones are left out: TAXI on a roof, and half of a plate in two rows.
-ELSEWHERE = tuple(each for each in dict.fromkeys(EU + BR + US) if len(each.slots) >= 6)
+ELSEWHERE = _loosest(replace(each, rare=False) for each in EU + BR + US if len(each.slots) >= 6)
 GENERIC = _foreign("N" * length for length in range(3, 11))
 
 
