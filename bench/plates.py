@@ -16,11 +16,14 @@ import re
 import statistics
 import sys
 import time
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 import cv2
+import numpy as np
 
 from bench.figure import Figure, Findings, options, run
 from controller.app.plate_tables import plates_of_any_region, plates_of_region
@@ -29,6 +32,7 @@ from controller.domain.terms import PlateColor
 from drivers.camera.picture_file import PictureRefused, read_picture
 from drivers.camera.plate_recogniser import PlateRecogniser
 from drivers.camera.recogniser import Picture, Plate
+from drivers.camera.rectify import Floats
 from drivers.camera.vote import vote
 from training.draw.plates import Dies, measuring_dies
 from training.draw.samples import Draughtsman
@@ -40,6 +44,14 @@ SEVERITY = 0.3
 """How bad dirt, blur and light get in the drawn test: as far as a person still reads the plate."""
 HEIGHT, WIDTH = 540, 960
 LEAST_PX, MOST_PX = 60.0, 400.0
+WIDTHS_PX = (60, 80, 120, 200)
+"""Limits of the groups by width; a plate seen from the side is narrower than it was drawn."""
+BY_WIDTH = (
+    f"drawn under {WIDTHS_PX[0]} px",
+    *(f"drawn {least} to {below} px" for least, below in pairwise(WIDTHS_PX)),
+    f"drawn from {WIDTHS_PX[-1]} px",
+)
+DRAWN = "drawn, "
 CHINESE = tuple(kind for kind in KINDS if kind.region == "cn" and kind.name != "black_small")
 """White letters on black are drawn for training, and are in no table of today."""
 HALVES = {"easypr", "ccpd", "misc"}
@@ -94,8 +106,8 @@ class Tally:
 
 
 Tallies = dict[str, Tally]
-Item = tuple[str, str, Picture]
-"""Group, truth, picture."""
+Item = tuple[tuple[str, ...], str, Picture]
+"""Groups that it counts in, truth, picture."""
 
 
 def drawn(count: int, seed: int, dies: Dies) -> Iterator[Item]:
@@ -107,7 +119,15 @@ def drawn(count: int, seed: int, dies: Dies) -> Iterator[Item]:
         scene = draughtsman.scene(HEIGHT, WIDTH, 1, LEAST_PX, MOST_PX, kind)
         if scene.plates:
             made += 1
-            yield f"drawn, {kind.name}", scene.plates[0].text, scene.picture
+            plate = scene.plates[0]
+            yield (f"{DRAWN}{kind.name}", _by_width(plate.corners)), plate.text, scene.picture
+
+
+def _by_width(corners: Floats) -> str:
+    """The group of plates as wide as this one, from the middle of its left to the middle of its right edge."""
+    (a, b, c, d) = corners
+    wide = float(np.hypot(*((b + c - a - d) / 2)))
+    return BY_WIDTH[bisect_right(WIDTHS_PX, wide)]
 
 
 def clip(draughtsman: Draughtsman, kind: Kind) -> tuple[str, list[Picture]]:
@@ -121,7 +141,7 @@ def labelled(labels: Path) -> Iterator[Item]:
         for row in csv.DictReader(file):
             path = labels.parent / row["file"]
             try:
-                yield path.stem.rsplit("_", 1)[0], row["text"], read_picture(path)
+                yield (path.stem.rsplit("_", 1)[0],), row["text"], read_picture(path)
             except PictureRefused as error:
                 sys.exit(f"{path}: {error}")
 
@@ -143,13 +163,15 @@ def best_of(plates: list[Plate]) -> tuple[str, int]:
 def measure(read: Read, items: Iterator[Item], wrong: list[str]) -> Tallies:
     """Every picture read and told apart by group."""
     tallies: Tallies = {}
-    for group, truth, picture in items:
+    for groups, truth, picture in items:
         began = time.perf_counter()
         text, margin = read(picture)
         wall_ms = (time.perf_counter() - began) * 1000
-        fold = group.startswith(tuple(ABROAD))
-        if not tallies.setdefault(group, Tally()).add(plain(text), margin, plain(truth), wall_ms, fold):
-            wrong.append(f"{group}: {truth} read as {text or '-'}, margin {margin}")
+        fold = groups[0].startswith(tuple(ABROAD))
+        seen = (plain(text), margin, plain(truth), wall_ms, fold)
+        right = [tallies.setdefault(group, Tally()).add(*seen) for group in groups]
+        if not right[0]:
+            wrong.append(f"{groups[0]}: {truth} read as {text or '-'}, margin {margin}")
     return tallies
 
 
@@ -233,8 +255,8 @@ def summed(tallies: Tallies, names: set[str]) -> Tally:
 def kept(into: Path, count: int, seed: int, dies: Dies) -> list[str]:
     """Writes drawn pictures as files named by kind and text, to look at, or to read with `gatehouse plate read`."""
     into.mkdir(parents=True, exist_ok=True)
-    for group, truth, picture in drawn(count, seed, dies):
-        cv2.imwrite(str(into / f"{group.removeprefix('drawn, ')}-{truth}.jpg"), picture)
+    for (kind, _wide), truth, picture in drawn(count, seed, dies):
+        cv2.imwrite(str(into / f"{kind.removeprefix(DRAWN)}-{truth}.jpg"), picture)
     return [f"{count} pictures under {into}"]
 
 
@@ -254,8 +276,10 @@ def findings(given: argparse.Namespace) -> Findings:
     ]
     count = 42 if quick else given.pictures
     tallies = measure(_by(recogniser), drawn(count, given.seed, dies), wrong)
-    whole = summed(tallies, set(tallies))
-    weakest = min(tallies, key=lambda group: tallies[group].percent)
+    tallies |= {group: tallies.pop(group) for group in BY_WIDTH if group in tallies}  # behind the kinds, in order
+    kinds = {group for group in tallies if group.startswith(DRAWN)}
+    whole = summed(tallies, kinds)
+    weakest = min(sorted(kinds), key=lambda group: tallies[group].percent)
     figures += [
         Figure("drawn plates read exactly", whole.percent, "%", 98.5, at_least=True, beside=f"{whole.n} scenes"),
         Figure("weakest drawn kind", tallies[weakest].percent, "%", 97, at_least=True, beside=weakest),
@@ -284,10 +308,10 @@ def _labelled(
     given: argparse.Namespace, recogniser: PlateRecogniser, tallies: Tallies, wrong: list[str], lines: list[str]
 ) -> list[Figure]:
     """The labelled sets, and the peer on the Chinese scenes among them."""
-    items = (item for item in labelled(given.labels) if item[0] not in ABROAD)
+    items = (item for item in labelled(given.labels) if item[0][0] not in ABROAD)
     own = measure(_by(recogniser), items, wrong) | _abroad(given, wrong)
     scenes = summed(own, HALVES)
-    items = (item for item in labelled(given.labels) if item[0] in HALVES)
+    items = (item for item in labelled(given.labels) if item[0][0] in HALVES)
     theirs = summed(measure(peer(), items, []), HALVES)
     lines += table({**own, "Chinese scenes": scenes, "peer, Chinese scenes": theirs})
     aims = {"lprnet_crops": 99.0, "openalpr_eu": 93.0, "openalpr_br": 92.0, "openalpr_us": 85.0}
@@ -311,11 +335,11 @@ def _labelled(
 def _abroad(given: argparse.Namespace, wrong: list[str]) -> Tallies:
     """The sets of other regions, by the tables of any region and then each by those of its own."""
     anywhere = PlateRecogniser(plates_of_any_region(), threads=given.threads, strict=False)
-    items = (item for item in labelled(given.labels) if item[0] in ABROAD)
+    items = (item for item in labelled(given.labels) if item[0][0] in ABROAD)
     tallies = measure(_by(anywhere), items, wrong)
     for name, region in ABROAD.items():
         there = PlateRecogniser(plates_of_region(region), threads=given.threads)
-        items = ((f"{name}, own region", *item[1:]) for item in labelled(given.labels) if item[0] == name)
+        items = (((f"{name}, own region",), *item[1:]) for item in labelled(given.labels) if item[0] == (name,))
         tallies |= measure(_by(there), items, wrong)
     return tallies
 

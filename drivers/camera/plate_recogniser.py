@@ -23,7 +23,7 @@ from drivers.camera.slots import NOT_SEEN, UNWRITTEN, Decoded, decode
 
 LONGEST, LONGEST_AGAIN = 800, 1600
 """Side to which a picture is shrunk for the first look, and for the second where the first found no clear plate."""
-LARGE_ENOUGH_PX = 40.0
+LARGE_ENOUGH_PX = 24.0
 """A plate that the first look saw so wide and read is not seen better in the second: it is the reading that doubts."""
 CLEAR_SCORE = -3.0
 CLEAR_MARGIN = 100
