@@ -43,7 +43,7 @@ def _match(case: Case, crossings: list[TruthLine], passages: list[LoggedPassage]
     for line, passage in pairs(crossings, passages, lambda line: _could_not_see(case, line)):
         if line is not None and passage is not None:
             yield from _same_vehicle(case, line, passage)
-        elif passage is not None:
+        elif passage is not None and not _was_cut_off(case, passage):
             yield _without_crossing(passage)
         elif line is not None and not _could_not_see(case, line):
             words = f"{_name(line)} crossed and no passage ended within {ENDS_AFTER_S:g} s"
@@ -53,6 +53,15 @@ def _match(case: Case, crossings: list[TruthLine], passages: list[LoggedPassage]
 def _without_crossing(passage: LoggedPassage) -> Violation:
     words = f"passage {passage.id} ended as {passage.outcome}, and nobody crossed then"
     return Violation(rule="passage_without_crossing", words=words, box=passage.box, lane=passage.lane, t=ended(passage))
+
+
+def _was_cut_off(case: Case, passage: LoggedPassage) -> bool:
+    """The run ended while the vehicle drove off the loop under the arm, before the truth could say that it crossed."""
+    if ended(passage) <= case.ends_at() - ENDS_BEFORE_S:
+        return False
+    here = [line for line in case.lines("under_arm", "vehicle_crossed") if line.lane == passage.lane]
+    here = [line for line in here if line.box == passage.box and line.t > case.ends_at() - ENDS_BEFORE_S]
+    return bool(here) and here[-1].what == "under_arm"
 
 
 def _same_vehicle(case: Case, line: TruthLine, passage: LoggedPassage) -> Iterator[Violation]:

@@ -44,6 +44,16 @@ def test_a_passage_without_a_crossing_is_found(maker):
     assert "passage_without_crossing" in found(maker)
 
 
+def test_a_passage_whose_vehicle_the_end_of_the_run_caught_half_a_second_before_it_crossed_is_no_fault(maker):
+    maker.truth += [line for line in clean_truth(60, vehicle="v9") if line["what"] in ("vehicle_arrived", "under_arm")]
+    maker.events += clean_events(60, "p9")
+    maker.stays.append(("p9", None))
+    assert "passage_without_crossing" not in found(maker)
+    maker.truth.append(truth(80, "vehicle_arrived", vehicle="v8", plate="粤D00001", direction="entry"))
+    (maker.folder / "gate.db").unlink()
+    assert "passage_without_crossing" in found(maker), "the run went on, and it never crossed"
+
+
 def test_a_passage_on_another_lane_is_none_for_this_crossing(maker):
     maker.truth += clean_truth(60, vehicle="v9", lane="in")
     maker.events += clean_events(60, "p9", lane="out")
