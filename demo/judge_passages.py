@@ -57,11 +57,10 @@ def _without_crossing(passage: LoggedPassage) -> Violation:
 
 def _was_cut_off(case: Case, passage: LoggedPassage) -> bool:
     """The run ended while the vehicle drove off the loop under the arm, before the truth could say that it crossed."""
-    if ended(passage) <= case.ends_at() - ENDS_BEFORE_S:
-        return False
-    here = [line for line in case.lines("under_arm", "vehicle_crossed") if line.lane == passage.lane]
-    here = [line for line in here if line.box == passage.box and line.t > case.ends_at() - ENDS_BEFORE_S]
-    return bool(here) and here[-1].what == "under_arm"
+    late = case.ends_at() - ENDS_BEFORE_S
+    told = case.lines("under_arm", "vehicle_crossed", "vehicle_backed_out")
+    last = [line.what for line in told if (line.box, line.lane) == (passage.box, passage.lane) and line.t > late][-1:]
+    return ended(passage) > late and last == ["under_arm"]
 
 
 def _same_vehicle(case: Case, line: TruthLine, passage: LoggedPassage) -> Iterator[Violation]:

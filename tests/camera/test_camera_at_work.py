@@ -41,7 +41,7 @@ def online(heard: Heard) -> None:
 
 
 def opens(seen: PlateSeen) -> bool:
-    """Whether it is sure enough for an arm; what is said in doubt of a far vehicle is said again when it is sure."""
+    """Whether it is sure enough for an arm: of a plate half behind the arm some is said in doubt, and said again."""
     return seen.margin >= 300
 
 
