@@ -16,6 +16,7 @@ from typing import cast
 import cv2
 import numpy as np
 
+from drivers.camera.quad import spans
 from drivers.camera.recogniser import Box, Corner, Picture, Plate
 from drivers.camera.rectify import straightened
 from drivers.camera.snapshot import write_whole
@@ -130,8 +131,7 @@ def aim_view(sight: Sight, region: tuple[int, int, int, int], *, now_ns: int, ra
 
 def _aim_plate(plate: Plate, within: Picture, origin: tuple[int, int]) -> AimPlate:
     corners = np.array(plate.corners, np.float32)
-    along = (corners[1] - corners[0] + corners[2] - corners[3]) / 2
-    down = (corners[3] - corners[0] + corners[2] - corners[1]) / 2
+    along, down = spans(corners)
     flat = straightened(within, corners, SHARP_HEIGHT_PX, SHARP_MOST_WIDTH_PX)
     grey = cv2.cvtColor(flat, cv2.COLOR_BGR2GRAY).astype(np.float32)
     return AimPlate(

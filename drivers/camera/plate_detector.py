@@ -11,9 +11,10 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
+from drivers.camera import quad
 from drivers.camera.models import open_own
+from drivers.camera.quad import Floats
 from drivers.camera.recogniser import Picture
-from drivers.camera.rectify import Floats
 
 STRIDE, DEEPEST = 8, 32
 """Pixels of a cell of the map; sides of what the network is given are multiples of the second."""
@@ -41,15 +42,13 @@ class FoundPlate:
 
     @property
     def width(self) -> float:
-        """Mean length of the upper and the lower edge, in pixels."""
-        above, below = self.corners[1] - self.corners[0], self.corners[2] - self.corners[3]
-        return float(np.linalg.norm(above) + np.linalg.norm(below)) / 2
+        """From end to end, in pixels."""
+        return quad.width(self.corners)
 
     @property
     def height(self) -> float:
-        """Mean length of the two ends, in pixels."""
-        left, right = self.corners[3] - self.corners[0], self.corners[2] - self.corners[1]
-        return float(np.linalg.norm(left) + np.linalg.norm(right)) / 2
+        """From top to foot, in pixels."""
+        return quad.height(self.corners)
 
 
 class PlateDetector:

@@ -15,9 +15,10 @@ from drivers.camera.plate_detector import FoundPlate, PlateDetector, overlap
 from drivers.camera.plate_form import PlateForm
 from drivers.camera.plate_reader import Colors, Columns, PlateReader, ReadPatch
 from drivers.camera.ppocr_reader import HEIGHT_PX, MOST_WIDTH_PX, PpOcrColumns, PpOcrReader
+from drivers.camera.quad import Floats
 from drivers.camera.reader_input import reader_patch
 from drivers.camera.recogniser import Picture, Plate
-from drivers.camera.rectify import Floats, grown, straightened
+from drivers.camera.rectify import grown, straightened
 from drivers.camera.second_opinion import FOREIGN_KIND, LEAST_SCORE, agreed, doubted, is_heard, margin
 from drivers.camera.slots import NOT_SEEN, UNWRITTEN, Decoded, decode
 
@@ -238,7 +239,7 @@ def _is_confirmed(own: Decoded, second: Decoded | None) -> bool:
 
 def _is_aside(place: FoundPlate, plates: list[Plate]) -> bool:
     """Whether a clear plate that is much wider, so nearer, was read already: then this one is not the vehicle's."""
-    return any(_is_clear([plate]) and place.width < ASIDE_WIDTH * _width(plate) for plate in plates)
+    return any(_is_clear([plate]) and place.width < ASIDE_WIDTH * plate.width for plate in plates)
 
 
 def _is_settled(place: FoundPlate, plates: list[Plate]) -> bool:
@@ -337,7 +338,7 @@ def _is_read(plates: Iterable[Plate]) -> bool:
 def _is_seen_large(plates: list[Plate], image: Picture, longest: int) -> bool:
     """Whether what was read already stood large enough in the picture shrunk to `longest`."""
     least_px = LARGE_ENOUGH_PX * max(image.shape[:2]) / longest
-    return _is_read(plate for plate in plates if _width(plate) >= least_px)
+    return _is_read(plate for plate in plates if plate.width >= least_px)
 
 
 def _is_crop(image: Picture) -> bool:
@@ -370,9 +371,4 @@ def _promise(plate: Plate, picture_width: int) -> float:
     aside = (plate.corners[0][0] + plate.corners[1][0]) / picture_width - 1.0
     read = 0.5 * max(plate.score, LEAST_SCORE) + min(plate.margin, 300) / 300
     at_home = 0.0 if plate.kind != FOREIGN_KIND else -1.5
-    return 1.5 * float(np.log(_width(plate) + 1)) + read + at_home - ASIDE * aside * aside
-
-
-def _width(plate: Plate) -> float:
-    (ax, ay), (bx, by) = plate.corners[0], plate.corners[1]
-    return float(np.hypot(bx - ax, by - ay))
+    return 1.5 * float(np.log(plate.width + 1)) + read + at_home - ASIDE * aside * aside

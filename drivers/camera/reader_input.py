@@ -6,8 +6,9 @@ Training and gate cut plates by this one function, so that the network meets at 
 import cv2
 import numpy as np
 
+from drivers.camera.quad import Floats
 from drivers.camera.recogniser import Picture
-from drivers.camera.rectify import Floats, flattened, grown
+from drivers.camera.rectify import flattened, grown
 
 HEIGHT_PX, WIDTH_PX = 40, 160
 ALONG, ACROSS = 0.06, 0.05

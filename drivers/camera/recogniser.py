@@ -6,6 +6,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from drivers.camera import quad
+
 Picture = NDArray[np.uint8]
 """(height, width, 3), BGR."""
 Corner = tuple[float, float]
@@ -76,6 +78,11 @@ class Plate:
     def confidence(self) -> float:
         """The margin as a share of 1."""
         return self.margin / 1000
+
+    @property
+    def width(self) -> float:
+        """How wide it stands in the picture, in pixels."""
+        return quad.width(self.corners)
 
     @property
     def box(self) -> Box:

@@ -2,11 +2,11 @@
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from drivers.camera import quad
+from drivers.camera.quad import Floats
 from drivers.camera.recogniser import Picture
 
-Floats = NDArray[np.float32]
 WIDE = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
 MOST_SHRINK = 1.4
 """Samples are taken between the pixels of a picture up to so many times as large as what is asked."""
@@ -32,9 +32,8 @@ def _unit(vector: Floats) -> Floats:
 
 def straightened(picture: Picture, corners: Floats, height: int, most_width: int) -> Picture:
     """The region as an upright picture of that height, its width by its proportions."""
-    tall = (np.linalg.norm(corners[3] - corners[0]) + np.linalg.norm(corners[2] - corners[1])) / 2
-    wide = (np.linalg.norm(corners[1] - corners[0]) + np.linalg.norm(corners[2] - corners[3])) / 2
-    width = int(np.clip(round(height * wide / max(1.0, float(tall))), height, most_width))
+    ratio = quad.width(corners) / max(1.0, quad.height(corners))
+    width = int(np.clip(round(height * ratio), height, most_width))
     return flattened(picture, corners, width, height, cv2.INTER_CUBIC)
 
 
@@ -43,13 +42,12 @@ def flattened(picture: Picture, corners: Floats, width: int, height: int, way: i
 
     A region much larger than asked is shrunk by areas first, so that thin strokes do not vanish between samples.
     """
-    tall = (np.linalg.norm(corners[3] - corners[0]) + np.linalg.norm(corners[2] - corners[1])) / 2
     x0, y0 = np.floor(corners.min(axis=0)).astype(int)
     x1, y1 = np.ceil(corners.max(axis=0)).astype(int) + 1
     x0, y0 = max(0, min(x0, picture.shape[1] - 2)), max(0, min(y0, picture.shape[0] - 2))
     view = picture[y0 : max(y0 + 2, y1), x0 : max(x0 + 2, x1)]
     source = (corners - np.array((x0, y0))).astype(np.float32)
-    shrink = float(tall) / height
+    shrink = quad.height(corners) / height
     if shrink > MOST_SHRINK:
         size = max(2, round(view.shape[1] / shrink)), max(2, round(view.shape[0] / shrink))
         small = cv2.resize(view, size, interpolation=cv2.INTER_AREA)

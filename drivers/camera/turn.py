@@ -9,7 +9,7 @@ from typing import Generic
 
 from drivers.camera.recogniser import Plate
 from drivers.camera.settings import BEFORE_MS
-from drivers.camera.vehicle_plates import Kept, Shot, VehiclePlates, choose, width_px
+from drivers.camera.vehicle_plates import Kept, Shot, VehiclePlates, choose
 from drivers.camera.vote import Voted, vote
 
 SURE_MARGIN = 800
@@ -87,7 +87,7 @@ class Turn(Generic[Shot]):
     def read(self, plates: list[Plate], shot: Shot, now_ns: int) -> Seen[Shot] | Unseen | None:
         """A frame was read; gives what is to be reported now, or None when there is nothing (new) to say."""
         self._looked_ns = now_ns
-        plates = [plate for plate in plates if width_px(plate) >= self._least_plate_px]
+        plates = [plate for plate in plates if plate.width >= self._least_plate_px]
         if not plates:
             return self._saw_none()
         self._blind = 0

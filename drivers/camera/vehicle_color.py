@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from drivers.camera.quad import spans
 from drivers.camera.recogniser import Picture
 
 Array = NDArray[np.float32]
@@ -181,8 +182,7 @@ def _window(picture: Picture, quad: Array) -> _Window | None:
     """The window about the plate, laid straight along it; None for corners that are no plate's."""
     if quad.shape != (4, 2) or not np.isfinite(quad).all() or np.abs(quad).max() > 1e5 or min(picture.shape[:2]) < 2:
         return None
-    right = (quad[1] - quad[0] + quad[2] - quad[3]) / 2
-    down = (quad[3] - quad[0] + quad[2] - quad[1]) / 2
+    right, down = spans(quad)
     width, height = float(np.linalg.norm(right)), float(np.linalg.norm(down))
     if width < LEAST_WIDTH_PX or float(right[0] * down[1] - right[1] * down[0]) < LEAST_AREA * width * width:
         return None

@@ -6,7 +6,6 @@ characters that both readings are sure of; a blurred reading of the same plate d
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import dist
 from typing import Generic, Protocol, TypeVar
 
 import numpy as np
@@ -84,7 +83,7 @@ def choose(plates: Sequence[Plate], own: Text | None, corners: Quad | None) -> t
     if not mine:
         return nearest, True
     best = max(mine, key=lambda plate: (plate.text == own.text, overlap(plate.corners, corners), plate.margin))
-    if nearest not in mine and width_px(nearest) >= NEARER * width_px(best):
+    if nearest not in mine and nearest.width >= NEARER * best.width:
         return nearest, True
     return best, False
 
@@ -120,13 +119,7 @@ def _exclude_each_other(one: SlotScores, other: SlotScores) -> bool:
 
 def _nearest(plates: Sequence[Plate]) -> Plate:
     likely = [plate for plate in plates if plate.score >= LIKELY_SCORE]
-    return max(likely, key=width_px) if likely else plates[0]
-
-
-def width_px(plate: Plate) -> float:
-    """How wide a plate stands in the picture: the mean of its upper and its lower edge."""
-    a, b, c, d = plate.corners
-    return (dist(a, b) + dist(d, c)) / 2
+    return max(likely, key=lambda plate: plate.width) if likely else plates[0]
 
 
 def overlap(one: Quad, other: Quad) -> float:

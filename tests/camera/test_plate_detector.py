@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from drivers.camera.plate_detector import STRIDE, PlateDetector, overlap, plates_of
+from drivers.camera.quad import Floats
 from drivers.camera.recogniser import Picture
-from drivers.camera.rectify import Floats
 from simulator.scene.plate_drawing import PlateText
 from simulator.scene.scene import SceneRenderer
 from simulator.scene.state import Light, SceneState, SeenVehicle

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from drivers.camera.quad import Floats
 from drivers.camera.reader_input import HEIGHT_PX, TOP_ROW_PX, WIDTH_PX, reader_patch
-from drivers.camera.rectify import Floats, flattened
+from drivers.camera.rectify import flattened
 
 
 def box(x: float, y: float, wide: float, tall: float) -> Floats:

@@ -1,0 +1,27 @@
+"""Lengths and directions of a plate by its four corners, clockwise from the top left as it is read. No picture here."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+Corners = Floats | Sequence[tuple[float, float]]
+"""(4, 2) pixels."""
+
+
+def spans(corners: Corners) -> tuple[Floats, Floats]:
+    """The way from the middle of the left end to that of the right, and from the middle of the top to that of the foot,
+    (2,) each in pixels."""
+    a, b, c, d = np.asarray(corners, np.float32)
+    return (b - a + c - d) / 2, (d - a + c - b) / 2
+
+
+def width(corners: Corners) -> float:
+    """How wide the plate stands in the picture, in pixels."""
+    return float(np.linalg.norm(spans(corners)[0]))
+
+
+def height(corners: Corners) -> float:
+    """How tall it stands there, in pixels."""
+    return float(np.linalg.norm(spans(corners)[1]))
