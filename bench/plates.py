@@ -23,18 +23,18 @@ from itertools import pairwise
 from pathlib import Path
 
 import cv2
-import numpy as np
 
 from bench.figure import Figure, Findings, options, run
 from controller.app.plate_tables import plates_of_any_region, plates_of_region
 from controller.domain.plates import classify, normalise
 from controller.domain.terms import PlateColor
+from drivers.camera import quad
 from drivers.camera.picture_file import PictureRefused, read_picture
 from drivers.camera.plate_recogniser import PlateRecogniser
+from drivers.camera.quad import Floats
 from drivers.camera.recogniser import Picture, Plate
-from drivers.camera.rectify import Floats
 from drivers.camera.vote import vote
-from training.draw.plates import Dies, measuring_dies
+from training.draw.die import Dies, measuring_dies
 from training.draw.samples import Draughtsman
 from training.draw.texts import KINDS, Kind
 
@@ -124,10 +124,8 @@ def drawn(count: int, seed: int, dies: Dies) -> Iterator[Item]:
 
 
 def _by_width(corners: Floats) -> str:
-    """The group of plates as wide as this one, from the middle of its left to the middle of its right edge."""
-    (a, b, c, d) = corners
-    wide = float(np.hypot(*((b + c - a - d) / 2)))
-    return BY_WIDTH[bisect_right(WIDTHS_PX, wide)]
+    """The group of plates as wide as this one."""
+    return BY_WIDTH[bisect_right(WIDTHS_PX, quad.width(corners))]
 
 
 def clip(draughtsman: Draughtsman, kind: Kind) -> tuple[str, list[Picture]]:

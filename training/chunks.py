@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drivers.camera.reader_input import HEIGHT_PX, WIDTH_PX
-from training.draw.plates import training_dies
+from training.draw.die import training_dies
 from training.draw.samples import Draughtsman
 
 READER_SAMPLES, SCENE_SAMPLES = 4_096, 1_024

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from drivers.camera.quad import spans
 from training import chunks, loop, pace
 from training.detector_net import STRIDE, DetectorNet
 
@@ -39,8 +40,7 @@ class Targets:
         at_x, at_y = int(middle[0] // STRIDE), int(middle[1] // STRIDE)
         if not (0 <= at_x < cells and 0 <= at_y < cells):
             return
-        right = (corners[1] - corners[0] + corners[2] - corners[3]) / 2
-        down = (corners[3] - corners[0] + corners[2] - corners[1]) / 2
+        right, down = spans(corners)
         tall = max(4.0, float(np.linalg.norm(down)))
         offset_x, offset_y = self._middles[None, :] - middle[0], self._middles[:, None] - middle[1]
         turned = np.linalg.inv(np.stack((right, down), axis=1).astype(np.float64) + 1e-6 * np.eye(2))

@@ -7,7 +7,9 @@ import pytest
 from simulator.scene.glyphs import CHARACTERS, PROVINCES
 from simulator.scene.plate_styles import STYLES
 from training.draw import fonts
-from training.draw.plates import Die, Dies, draw, measuring_dies
+from training.draw.abroad import mark_beside
+from training.draw.die import MM, Die, Dies, measuring_dies
+from training.draw.plates import draw
 from training.draw.samples import Draughtsman
 from training.draw.strokes import stroke_glyph
 from training.draw.texts import KINDS, text_of
@@ -51,6 +53,29 @@ def test_every_letter_and_digit_has_strokes_that_fill_their_cell(char: str) -> N
     rows = np.flatnonzero(cell.max(axis=1) > 128)
     assert rows[0] < 8
     assert rows[-1] > cell.shape[0] - 9
+
+
+@pytest.mark.parametrize("char", "CG")
+def test_a_letter_that_is_open_at_its_right_stays_open_however_heavy_it_is_drawn(char: str) -> None:
+    """A G that closes is a 6 to whoever learns from it, and a C that closes is a 0."""
+    random = np.random.default_rng(4)
+    for _ in range(200):
+        cell = stroke_glyph(char, 0.29, random, straight=True)
+        inked = cell[: cell.shape[0] // 2, -3:].max(axis=1) > 128
+        assert np.flatnonzero(inked).size > 4, "its upper bow reaches the right edge"
+        assert (~inked[np.flatnonzero(inked)[0] :]).sum() > 5, "and ends there: a gap is to be seen under it"
+
+
+def test_a_mark_beside_a_number_keeps_to_the_room_that_is_taken_from_the_number() -> None:
+    """Wheelchair, stacked letters, trees: before the characters of the United States' plates, never under them."""
+    random = np.random.default_rng(11)
+    for _ in range(60):
+        picture = np.full((114, 229, 3), 230, np.uint8)
+        taken = mark_beside(picture, 10.0, 40.0, 70.0, (30.0, 30.0, 30.0), random)
+        drawn = np.flatnonzero((picture != 230).any(axis=(0, 2)))
+        assert drawn.size > 3
+        assert drawn[0] >= round(10.0 * MM) - 1
+        assert drawn[-1] <= (10.0 + taken) * MM
 
 
 def test_a_mask_is_worn_down_to_lines_one_pixel_wide_that_still_hang_together() -> None:

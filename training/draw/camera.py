@@ -4,8 +4,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from drivers.camera import quad
+from drivers.camera.quad import Floats
+
 Picture = NDArray[np.uint8]
-Floats = NDArray[np.float32]
 Random = np.random.Generator
 
 
@@ -38,8 +40,7 @@ def paste(frame: Picture, plate: Picture, corners: Floats) -> None:
     x1, y1 = np.minimum(np.ceil(corners.max(axis=0)).astype(int) + 2, (width, height))
     if x1 <= x0 or y1 <= y0:
         return
-    wide = float(np.linalg.norm(corners[1] - corners[0]) + np.linalg.norm(corners[2] - corners[3])) / 2
-    shrink = plate.shape[1] / max(4.0, wide)
+    shrink = plate.shape[1] / max(4.0, quad.width(corners))
     if shrink > 1.3:
         size = max(4, round(plate.shape[1] / shrink)), max(3, round(plate.shape[0] / shrink))
         plate = np.asarray(cv2.resize(plate, size, interpolation=cv2.INTER_AREA), np.uint8)

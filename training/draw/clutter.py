@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from drivers.camera.quad import spans
 from training.draw import fonts
 from training.draw.camera import Floats, paste, posed
 
@@ -24,8 +25,7 @@ BADGES = tuple(
 def bodywork(frame: Picture, corners: Floats, random: Random) -> None:
     """Around where a plate will hang: a panel of paint, a grille, lamps, a shadow under the bumper, a holder."""
     centre = corners.mean(axis=0)
-    right = (corners[1] - corners[0] + corners[2] - corners[3]) / 2
-    down = (corners[3] - corners[0] + corners[2] - corners[1]) / 2
+    right, down = spans(corners)
     paint = random.integers(10, 245, 3).astype(np.float64)
     if random.random() < 0.7:
         paint = paint.mean() + random.normal(0, 14, 3)

@@ -6,17 +6,19 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from drivers.camera import quad
+from drivers.camera.quad import Floats
 from drivers.camera.reader_input import reader_patch
 from drivers.camera.rectify import grown
 from training.draw import clutter
 from training.draw.backgrounds import Backgrounds
 from training.draw.camera import paste, posed
-from training.draw.plates import Dies, draw
+from training.draw.die import Dies
+from training.draw.plates import draw
 from training.draw.texts import KINDS, Kind, any_kind, text_of
 from training.draw.wear import blurred, developed, dirty, lamplight, rainy, shaded
 
 Picture = NDArray[np.uint8]
-Floats = NDArray[np.float32]
 Random = np.random.Generator
 NOT_SEEN = "other"
 NO_PLATES = 0.14
@@ -41,6 +43,13 @@ class Scene:
 
     picture: Picture
     plates: tuple[Hung, ...]
+
+
+def _trimmed(corners: Floats, top: float, foot: float) -> Floats:
+    """Corners of the same plate without these shares of its height over and under its characters."""
+    top_left, top_right, low_right, low_left = corners
+    left, right = low_left - top_left, low_right - top_right
+    return np.stack((top_left + top * left, top_right + top * right, low_right - foot * right, low_left - foot * left))
 
 
 class Draughtsman:
@@ -74,7 +83,8 @@ class Draughtsman:
         tall = float(np.linalg.norm(corners[3] - corners[0]))
         frame = blurred(frame, random, tall * 0.6 / kind.rows * severity)
         frame = developed(frame, random, infrared, severity)
-        return reader_patch(frame, self._cut(corners, as_crop), kind.rows), text, NOT_SEEN if infrared else kind.color
+        cut = self._cut(corners, as_crop, tall_plate=kind.region == "us")
+        return reader_patch(frame, cut, kind.rows), text, NOT_SEEN if infrared else kind.color
 
     def _framed(self, plate: Picture, corners: Floats) -> tuple[Picture, Floats]:
         """The plate hung before a piece of background just large enough."""
@@ -88,15 +98,27 @@ class Draughtsman:
         paste(frame, shaded(dirty(plate, random), random), corners)
         return frame, corners
 
-    def _cut(self, corners: Floats, as_crop: bool) -> Floats:
-        """The corners as a detector would give them: a little off; or the upright box that people cut plates by."""
+    def _cut(self, corners: Floats, as_crop: bool, tall_plate: bool = False) -> Floats:
+        """The corners as a detector would give them: a little off; or the upright box that people cut plates by.
+
+        Of a tall plate the edges over and under the characters are often taken for its own; and now and then an end is
+        cut off, as the edge of a picture does.
+        """
         random = self.random
-        tall = float(np.linalg.norm(corners[3] - corners[0]) + np.linalg.norm(corners[2] - corners[1])) / 2
+        if tall_plate and random.random() < 0.7:
+            corners = _trimmed(corners, float(random.uniform(0.0, 0.24)), float(random.uniform(0.0, 0.12)))
+        tall = quad.height(corners)
         if as_crop:
             low, high = corners.min(axis=0), corners.max(axis=0)
             corners = np.array((low, (high[0], low[1]), high, (low[0], high[1])), np.float32)
             shrink = np.float32(0.05 * tall)  # the cut adds its own margin; such boxes have none
             inward = np.array(((1, 1), (-1, 1), (-1, -1), (1, -1)), np.float32) * shrink
+            if random.random() < 0.3:
+                lost = float(random.uniform(0.0, 0.22)) * tall
+                if random.random() < 0.7:
+                    inward[(0, 3), 0] += lost
+                else:
+                    inward[(1, 2), 0] -= lost
             return (corners + inward + random.normal(0, 0.05 * tall, (4, 2))).astype(np.float32)
         if random.random() < 0.3:  # a frame around it taken for the plate's edge, or the plate's border line for it
             corners = grown(corners, float(random.uniform(-0.05, 0.3)), float(random.uniform(-0.06, 0.18)))

@@ -33,7 +33,11 @@ def _ring(r: float) -> list[tuple[float, float]]:
 
 
 def _open(r: float, end: float) -> list[tuple[float, float]]:
-    """The bow of C and G: from the upper right over the left to the lower right."""
+    """The bow of C and G: from the upper right, `end` under the top, over the left to the lower right.
+
+    Its ends stay well apart: a bow that nearly closes is a 0 or a 6.
+    """
+    r = min(r, end)
     return [(1, end), *_arc(0.5, r, 0.5, r, 0, -180), *_arc(0.5, 1 - r, 0.5, r, 180, 0), (1, 1 - end)]
 
 
@@ -85,12 +89,12 @@ def skeleton(char: str, random: Random, straight: bool = False) -> Strokes:
             [(0.0, 0.0), (0.5, 0.0), *_arc(0.55, waist / 2, 0.4, waist / 2, -90, 90), (0.0, waist)],
             [(0.5, waist), *_arc(0.55, (1 + waist) / 2, 0.45, (1 - waist) / 2, -90, 90), (0.0, 1.0), (0.0, 0.0)],
         ],
-        "C": lambda: [_open(r, r + 0.06 + 0.06 * u)],
+        "C": lambda: [_open(r, 0.21 + 0.11 * u)],
         "D": lambda: [[(0.0, 0.0), (0.45, 0.0), *_arc(0.5, r, 0.5, r, -90, 0), *_arc(0.5, 1 - r, 0.5, r, 0, 90),
                        (0.0, 1.0), (0.0, 0.0)]],
         "E": lambda: [[(1.0, 0.0), (0.0, 0.0), (0.0, 1.0), (1.0, 1.0)], [(0.0, waist), (0.85, waist)]],
         "F": lambda: [[(1.0, 0.0), (0.0, 0.0), (0.0, 1.0)], [(0.0, waist), (0.85, waist)]],
-        "G": lambda: [[*_open(r, r + 0.04), (1.0, 0.55), (0.55, 0.55)]],
+        "G": lambda: [[*_open(r, 0.19 + 0.09 * u), (1.0, 0.52 + 0.05 * waist), (0.5, 0.52 + 0.05 * waist)]],
         "H": lambda: [[(0.0, 0.0), (0.0, 1.0)], [(1.0, 0.0), (1.0, 1.0)], [(0.0, waist), (1.0, waist)]],
         "I": lambda: [[(0.5, 0.0), (0.5, 1.0)]],
         "J": lambda: [[(0.9, 0.0), (0.9, 1 - r), *_arc(0.45, 1 - r, 0.45, r, 0, 180), (0.0, 0.72)]],

@@ -66,7 +66,7 @@ KINDS: tuple[Kind, ...] = (
                          "AAADDDD", "DDDDAAA", "NNNNNNN", "NNNNNN", "AAADDDA", "AAADDAA", "DDAAAA"), 14, "white", "eu"),
     Kind("br", "br", 1, ("AAADDDD", "AAADADD"), 8, "other", "br"),
     Kind("us", "us", 1, ("AAADDDD", "NNNNNNN", "NNNNNN", "DAAADDD", "AAADDD", "AADADDD", "NNNNN", "DDDAAA", "AANDAA"),
-         22, "other", "us"),
+         26, "other", "us"),
 )  # fmt: skip
 BY_NAME = {kind.name: kind for kind in KINDS}
 _WEIGHTS = np.array([kind.weight for kind in KINDS])
