@@ -63,7 +63,7 @@ def train(
     pool: Pool = deque(maxlen=run.pool)
     for number in range(max(0, first - run.pool + 1), first):
         pool.append(chunks.loaded(run.work, run.what, run.seed, number))
-    progress = pace.Progress(steps, first * run.per_chunk)
+    progress = pace.Progress(run.name, steps, first * run.per_chunk)
     for number in range(first, run.count):
         pool.append(chunks.loaded(run.work, run.what, run.seed, number))
         random = np.random.default_rng([run.seed, number])
@@ -90,7 +90,7 @@ def train(
                 optimizer=optimizer.state_dict(), chunk=number + 1,
             )  # fmt: skip
             if told is not None:
-                print(f"chunk {number}: {told(average.net, pool[-1], device)}", flush=True)
+                print(f"{run.name}: chunk {number}, {told(average.net, pool[-1], device)}", flush=True)
 
 
 def _restored(
@@ -103,7 +103,7 @@ def _restored(
         net.load_state_dict(saved["net"])
         average.net.load_state_dict(saved["average"])
         optimizer.load_state_dict(saved["optimizer"])
-        print(f"going on after chunk {saved['chunk']}")
+        print(f"{run.name}: going on after chunk {saved['chunk']}", flush=True)
         return int(saved["chunk"])
     if run.start:
         earlier = torch.load(run.work / run.start, map_location=device)["average"]

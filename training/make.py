@@ -1,4 +1,4 @@
-"""Makes the recogniser's weights from nothing: draw, train the reader, train the detector, write both as ONNX.
+"""Makes the recogniser's weights from nothing: draw, train the reader and beside it the detector, write both as ONNX.
 
     make train                        both networks, hours on two cores
     make train ARGS="--quick"         some minutes: shows that it works, its weights are of no use
@@ -9,8 +9,11 @@ where there is one, and more processes draw where there are more cores.
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 SEED = 1
@@ -21,15 +24,54 @@ DETECTOR_CHUNKS, DETECTOR_PASSES = 32, 3.0
 DETECTOR_AGAIN_PASSES, DETECTOR_AGAIN_RATE = 4.5, 8e-4
 """The second run shows the same scenes again, at a lower rate, from where the first one ended."""
 SHIPPED = Path("drivers/camera/weights")
+Words = tuple[object, ...]
 
 
-def run(module: str, *words: object) -> None:
-    """One step, in a process of its own; a step that fails ends it all with its own words above."""
-    command = [sys.executable, "-m", f"training.{module}", *map(str, words)]
-    print(" ".join(command[1:]), flush=True)
-    done = subprocess.run(command, check=False)  # our own modules
-    if done.returncode:
-        raise SystemExit(done.returncode)
+class Failed(Exception):
+    """A step ended badly, and has said why."""
+
+
+class Steps:
+    """Steps that run as processes of their own, some beside one another; one that fails ends them all."""
+
+    def __init__(self) -> None:
+        self._running: set[subprocess.Popen[bytes]] = set()
+        self._lock, self._failed = threading.Lock(), False
+
+    def run(self, module: str, *words: object) -> None:
+        """One step to its end. Failed where it, or one beside it, fails; its own words stand above."""
+        command = [sys.executable, "-m", f"training.{module}", *map(str, words)]
+        with self._lock:
+            if self._failed:
+                raise Failed
+            print(" ".join(command[1:]), flush=True)
+            process = subprocess.Popen(command)  # our own modules
+            self._running.add(process)
+        code = process.wait()
+        with self._lock:
+            self._running.discard(process)
+            if code:
+                self._failed = True
+                for other in self._running:
+                    other.send_signal(signal.SIGINT)  # which also ends the processes that draw for it
+                raise Failed
+
+
+def train_reader(steps: Steps, seed: int, common: Words) -> None:
+    """All runs of the reader, each from where the one before ended."""
+    before = ""
+    for number, (name, passes, rate) in enumerate(READER_RUNS):
+        settings = ("--seed", seed + number, "--passes", passes, "--rate", rate, "--start", before)
+        steps.run("train_reader", *common, *settings, "--name", name)
+        before = name
+
+
+def train_detector(steps: Steps, seed: int, common: Words) -> None:
+    """Both runs of the detector, on the same scenes."""
+    of_seed = (*common, "--seed", seed)
+    steps.run("train_detector", *of_seed, "--passes", DETECTOR_PASSES, "--name", "detector-1.pt")
+    again = ("--passes", DETECTOR_AGAIN_PASSES, "--rate", DETECTOR_AGAIN_RATE, "--start", "detector-1.pt")
+    steps.run("train_detector", *of_seed, *again, "--name", "detector.pt")
 
 
 def main() -> None:
@@ -40,21 +82,24 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--quick", action="store_true", help="a chunk or two, into the work folder, not the package")
     given = parser.parse_args()
-    workers = max(1, (os.cpu_count() or 2) - 1)
+    workers = max(1, ((os.cpu_count() or 2) - 2) // 2)  # for each network: both are trained at once
     reader, detector = (2, 2) if given.quick else (READER_CHUNKS, DETECTOR_CHUNKS)
     into = given.work / "weights" if given.quick else given.into
-    common = ("--work", given.work, "--workers", workers)
-    of_first = (*common, "--seed", given.seed)
-    read, find = ("--chunks", reader), ("--chunks", detector)
-    before = ""
-    for number, (name, passes, rate) in enumerate(READER_RUNS):
-        settings = ("--seed", given.seed + number, "--passes", passes, "--rate", rate, "--start", before)
-        run("train_reader", *common, *read, *settings, "--name", name)
-        before = name
-    run("train_detector", *of_first, *find, "--passes", DETECTOR_PASSES, "--name", "detector-1.pt")
-    again = ("--passes", DETECTOR_AGAIN_PASSES, "--rate", DETECTOR_AGAIN_RATE, "--start", "detector-1.pt")
-    run("train_detector", *of_first, *find, *again, "--name", "detector.pt")
-    run("export", "--work", given.work, "--seed", given.seed, "--into", into)
+    common: Words = ("--work", given.work, "--workers", workers)
+    steps = Steps()
+    with ThreadPoolExecutor(2) as both:
+        done = (
+            both.submit(train_reader, steps, given.seed, (*common, "--chunks", reader)),
+            both.submit(train_detector, steps, given.seed, (*common, "--chunks", detector)),
+        )
+    try:
+        for each in done:
+            each.result()
+        steps.run("export", "--work", given.work, "--seed", given.seed, "--into", into)
+    except Failed:
+        raise SystemExit(
+            "stopped at the step that failed above; the same command goes on from the last saved state"
+        ) from None
 
 
 if __name__ == "__main__":

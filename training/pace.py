@@ -58,9 +58,10 @@ def pictures(batch: Any, device: torch.device) -> Tensor:
 
 
 class Progress:
-    """A line now and then: step, loss, samples a second, time left."""
+    """A line now and then: of which state, step, loss, time left."""
 
-    def __init__(self, steps: int, first: int) -> None:
+    def __init__(self, name: str, steps: int, first: int) -> None:
+        self._name = name
         self._steps, self._first, self._began, self._said = steps, first, time.monotonic(), 0.0
 
     def tell(self, step: int, more: str) -> None:
@@ -70,4 +71,7 @@ class Progress:
             return
         self._said = now
         pace = (now - self._began) / max(1, step - self._first)
-        print(f"step {step}/{self._steps}  {more}  {pace * (self._steps - step) / 60:.0f} min left", flush=True)
+        print(
+            f"{self._name}: step {step}/{self._steps}  {more}  {pace * (self._steps - step) / 60:.0f} min left",
+            flush=True,
+        )
