@@ -18,6 +18,10 @@ LEAST_SHARE = 0.02
 OTHER_AGREES = float(np.log(0.3))
 """How much two frames agree that both see some other character: it need not be the same one."""
 
+LEAST_WORD = 0.3
+"""How much a frame of which some character is wholly in doubt counts beside a sure one: what hides or blurs a part of a
+plate spoils what is read of the rest, too, and two such frames must not outvote a clear one in any slot."""
+
 
 @dataclass(frozen=True, slots=True)
 class Voted:
@@ -41,10 +45,10 @@ def vote(plates: Sequence[Plate]) -> Voted | None:
     """The text that all frames together say; None without any.
 
     Frames are grouped by length first, the group with the most summed confidence speaks; frames of other lengths do not
-    take part in its slots. Slots in which two readers contradicted each other count together as one frame: what one of
-    them takes for another character in this picture it takes for it in the next. The colour is that of the summed
-    log-probabilities of the frames that agree with the text, the kind that which most of those give it that saw this
-    colour.
+    take part in its slots. A frame counts the less beside the surest, the less sure its weakest slot is. Slots in which
+    two readers contradicted each other count together as one frame: what one of them takes for another character in
+    this picture it takes for it in the next. The colour is that of the summed log-probabilities of the frames that
+    agree with the text, the kind that which most of those give it that saw this colour.
     """
     if not plates:
         return None
@@ -52,7 +56,9 @@ def vote(plates: Sequence[Plate]) -> Voted | None:
     for plate in plates:
         groups.setdefault(len(plate.text), []).append(plate)
     group = max(groups.values(), key=_weight)
-    slots = tuple(_summed([plate.slots[at] for plate in group]) for at in range(len(group[0].slots)))
+    words = [LEAST_WORD + (1 - LEAST_WORD) * plate.confidence for plate in group]
+    words = [word / max(words) for word in words]
+    slots = tuple(_summed([plate.slots[at] for plate in group], words) for at in range(len(group[0].slots)))
     text = "".join(slot.char for slot in slots)
     agreeing = [plate for plate in group if plate.text == text] or group
     best = max(agreeing, key=lambda plate: plate.margin)
@@ -82,10 +88,12 @@ def _weight(group: Sequence[Plate]) -> float:
     return sum(plate.confidence + 0.1 for plate in group)
 
 
-def _summed(slots: Sequence[SlotScores]) -> SlotScores:
+def _summed(slots: Sequence[SlotScores], words: Sequence[float]) -> SlotScores:
     chars = {char for slot in slots for char, _log_p in slot.scores}
     doubted = sum(slot.doubted for slot in slots)
-    tables = [(dict(slot.scores), 1 / doubted if slot.doubted else 1.0) for slot in slots]
+    tables = [
+        (dict(slot.scores), word / doubted if slot.doubted else word) for slot, word in zip(slots, words, strict=True)
+    ]
     sums = {char: sum(weight * max(table.get(char, FLOOR), FLOOR) for table, weight in tables) for char in chars}
     if OTHER in sums:
         sums[OTHER] += (sum(weight for _table, weight in tables) - 1) * OTHER_AGREES

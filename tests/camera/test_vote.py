@@ -47,6 +47,21 @@ def test_doubts_in_different_slots_cancel_out() -> None:
     assert voted.margin > 900
 
 
+def test_two_frames_with_a_part_of_the_plate_hidden_do_not_outvote_a_clear_one_in_what_they_read_beside_it() -> None:
+    """Half behind the arm the first character is anybody's guess, and the last but one is taken for another, surely."""
+    clear = made((("京", 0.999),), (("9", 0.999),))
+    hidden = made((("皖", 0.34), ("京", 0.33)), (("0", 0.999),))
+    voted = vote([clear, hidden, hidden])
+    assert voted is not None
+    assert voted.text == "京9", "and not 京0, which no frame read"
+
+
+def test_frames_that_are_all_in_doubt_count_alike() -> None:
+    voted = vote([made((("5", 0.5), ("S", 0.49)), (("8", 0.9), ("B", 0.05)))] * 3)
+    assert voted is not None
+    assert voted.slots[1].margin > 990
+
+
 def test_agreement_raises_the_margin_and_contradiction_lowers_it() -> None:
     alone = vote([plate("粤B12345", 0.7)])
     agreed = vote([plate("粤B12345", 0.7), plate("粤B12345", 0.7)])
