@@ -87,19 +87,17 @@ def main() -> None:
     into = given.work / "weights" if given.quick else given.into
     common: Words = ("--work", given.work, "--workers", workers)
     steps = Steps()
-    with ThreadPoolExecutor(2) as both:
-        done = (
-            both.submit(train_reader, steps, given.seed, (*common, "--chunks", reader)),
-            both.submit(train_detector, steps, given.seed, (*common, "--chunks", detector)),
-        )
     try:
+        with ThreadPoolExecutor(2) as both:
+            done = (
+                both.submit(train_reader, steps, given.seed, (*common, "--chunks", reader)),
+                both.submit(train_detector, steps, given.seed, (*common, "--chunks", detector)),
+            )
         for each in done:
             each.result()
         steps.run("export", "--work", given.work, "--seed", given.seed, "--into", into)
-    except Failed:
-        raise SystemExit(
-            "stopped at the step that failed above; the same command goes on from the last saved state"
-        ) from None
+    except (Failed, KeyboardInterrupt):  # Ctrl-C reaches the steps as well
+        raise SystemExit("stopped; the same command goes on from the last saved state") from None
 
 
 if __name__ == "__main__":

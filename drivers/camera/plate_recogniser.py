@@ -18,7 +18,7 @@ from drivers.camera.ppocr_reader import HEIGHT_PX, MOST_WIDTH_PX, PpOcrColumns, 
 from drivers.camera.quad import Floats
 from drivers.camera.reader_input import reader_patch
 from drivers.camera.recogniser import Picture, Plate
-from drivers.camera.rectify import grown, straightened
+from drivers.camera.rectify import band, grown, straightened
 from drivers.camera.second_opinion import FOREIGN_KIND, LEAST_SCORE, agreed, doubted, is_heard, margin
 from drivers.camera.slots import NOT_SEEN, UNWRITTEN, Decoded, decode
 
@@ -86,8 +86,8 @@ class _Ear:
         """What the second reader gives for each row of the plate."""
         if not self._heard:
             corners = self._place.corners
-            bands = [corners] if self._place.rows == 1 else [_band(corners, *band) for band in (TOP_ROW, FOOT_ROW)]
-            self._heard = [self._line(band) for band in bands]
+            bands = [corners] if self._place.rows == 1 else [band(corners, *shares) for shares in (TOP_ROW, FOOT_ROW)]
+            self._heard = [self._line(each) for each in bands]
         return self._heard
 
     def _line(self, corners: Floats) -> Floats:
@@ -291,14 +291,6 @@ def _hope(cut: tuple[FoundPlate, ReadPatch]) -> float:
     """Which cuts the slower reader gets first: sure finds in which the first reader saw as much as a plate has."""
     place, patch = cut
     return place.share + 0.1 * min(7, len(patch.free)) + 0.1 * float(np.log(1 + place.width))
-
-
-def _band(corners: Floats, top: float, foot: float) -> Floats:
-    """The part of a plate between two shares of its height."""
-    left, right = corners[3] - corners[0], corners[2] - corners[1]
-    return np.stack(
-        (corners[0] + left * top, corners[1] + right * top, corners[1] + right * foot, corners[0] + left * foot)
-    ).astype(np.float32)
 
 
 def _color(decoded: Decoded, colors: Colors, tables: list[_Table]) -> str:

@@ -26,6 +26,14 @@ def grown(corners: Floats, along: float, across: float) -> Floats:
     )
 
 
+def band(corners: Floats, top: float, foot: float) -> Floats:
+    """The part of the region between two shares of its height, 0 at its top and 1 at its foot."""
+    left, right = corners[3] - corners[0], corners[2] - corners[1]
+    return np.stack(
+        (corners[0] + left * top, corners[1] + right * top, corners[1] + right * foot, corners[0] + left * foot)
+    ).astype(np.float32)
+
+
 def _unit(vector: Floats) -> Floats:
     return np.asarray(vector / max(1e-6, float(np.linalg.norm(vector))), np.float32)
 

@@ -4,14 +4,13 @@ import cv2
 import numpy as np
 
 from simulator.scene.plate_styles import Bgr
-from training.draw.die import MM, Die, Picture, Random, jittered, lay
+from training.draw.die import MM, Die, Ink, Picture, Random, jittered, lay
 from training.draw.strokes import stroke_glyph
 
 AMERICAN_MM = (305.0, 152.0)
 MOST_BESIDE_MARK = 7
 """A number of fewer characters leaves room for a mark beside it."""
 STACK_MM = 24.0
-Ink = tuple[float, float, float]
 
 
 def _row(

@@ -13,6 +13,8 @@ from training.draw.strokes import stroke_glyph
 Picture = NDArray[np.uint8]
 Grey = NDArray[np.uint8]
 Random = np.random.Generator
+Ink = tuple[float, float, float]
+"""BGR, 0 to 255."""
 CHINESE_STROKES = 0.85
 """At least so many Chinese plates are drawn by strokes: their die is one, and like no font."""
 SLIM = {"1": 0.55, "I": 0.3}
@@ -153,7 +155,8 @@ def _reproportioned(ink: Grey, spread: float, random: Random) -> Grey:
     return ink
 
 
-def jittered(color: Bgr, random: Random, share: float = 1.0) -> tuple[float, float, float]:
+def jittered(color: Bgr, random: Random, share: float = 1.0) -> Ink:
+    """The colour as age, light and another maker change it; `share` of the usual change."""
     hsv = cv2.cvtColor(np.array([[color]], np.uint8), cv2.COLOR_BGR2HSV)[0, 0].astype(np.float32)
     hsv[0] = (hsv[0] + random.normal(0, 4.0) * share) % 180
     hsv[1] = np.clip(hsv[1] * random.uniform(1 - 0.35 * share, 1 + 0.15 * share), 0, 255)
@@ -162,9 +165,11 @@ def jittered(color: Bgr, random: Random, share: float = 1.0) -> tuple[float, flo
     return float(blue), float(green), float(red)
 
 
-def lay(
-    picture: Picture, shape: Grey, left: int, top: int, ink: tuple[float, float, float], relief: float = 0.0
-) -> None:
+def lay(picture: Picture, shape: Grey, left: int, top: int, ink: Ink, relief: float = 0.0) -> None:
+    """Ink a character's coverage into the picture, its upper left corner there in pixels; what lies outside is cut off.
+
+    `relief`: how strongly light and shadow show that it is pressed; its sign says from where the light comes.
+    """
     left, top = max(0, left), max(0, top)
     view = picture[top : top + shape.shape[0], left : left + shape.shape[1]]
     if view.size == 0:

@@ -13,7 +13,7 @@ from simulator.scene.glyphs import PROVINCES
 from simulator.scene.plate_drawing import Cell, cells, dots
 from simulator.scene.plate_styles import RED, STYLES, PlateStyle
 from training.draw.abroad import american, brazilian, european
-from training.draw.die import MM, Die, Dies, Picture, Random, jittered, lay
+from training.draw.die import MM, Die, Dies, Ink, Picture, Random, jittered, lay
 from training.draw.texts import Kind
 
 OLD_ARMED_POLICE = 9
@@ -68,7 +68,7 @@ def _chinese(style: PlateStyle, text: str, die: Die, random: Random) -> Picture:
     return picture
 
 
-def _old_cells(text: str, picture: Picture, ink: tuple[float, float, float], die: Die, random: Random) -> list[Cell]:
+def _old_cells(text: str, picture: Picture, ink: Ink, die: Die, random: Random) -> list[Cell]:
     """An armed police plate as it was to 2012: the two digits of the province small, under its name, smaller still."""
     left, small = 18.0, float(random.uniform(22, 30))
     found = []

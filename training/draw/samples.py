@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from drivers.camera import quad
 from drivers.camera.quad import Floats
 from drivers.camera.reader_input import reader_patch
-from drivers.camera.rectify import grown
+from drivers.camera.rectify import band, grown
 from training.draw import clutter
 from training.draw.backgrounds import Backgrounds
 from training.draw.camera import paste, posed
@@ -43,13 +43,6 @@ class Scene:
 
     picture: Picture
     plates: tuple[Hung, ...]
-
-
-def _trimmed(corners: Floats, top: float, foot: float) -> Floats:
-    """Corners of the same plate without these shares of its height over and under its characters."""
-    top_left, top_right, low_right, low_left = corners
-    left, right = low_left - top_left, low_right - top_right
-    return np.stack((top_left + top * left, top_right + top * right, low_right - foot * right, low_left - foot * left))
 
 
 class Draughtsman:
@@ -106,7 +99,7 @@ class Draughtsman:
         """
         random = self.random
         if tall_plate and random.random() < 0.7:
-            corners = _trimmed(corners, float(random.uniform(0.0, 0.24)), float(random.uniform(0.0, 0.12)))
+            corners = band(corners, float(random.uniform(0.0, 0.24)), 1.0 - float(random.uniform(0.0, 0.12)))
         tall = quad.height(corners)
         if as_crop:
             low, high = corners.min(axis=0), corners.max(axis=0)
