@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from drivers.camera.recogniser import OTHER, SlotScores
-from drivers.camera.slots import Decoded
+from drivers.camera.slots import Decoded, likely_slots, text_of
 
 FLOOR = float(np.log(1e-3))
 """What a reader gives a character that it did not think of: it may be wrong."""
@@ -53,12 +53,12 @@ def agreed(first: Decoded | None, second: Decoded | None) -> Decoded | None:
         return doubted(second if margin(second) > margin(first) and not is_whole else first)
     weight = FIRST_ABROAD if first.form.kind == FOREIGN_KIND else FIRST
     slots = tuple(_added(own, other, weight) for own, other in zip(first.slots, second.slots, strict=True))
-    text = "".join(slot.char for slot in slots)
     score = max(first.score, second.score)  # of the second the blended one
-    if first.form.takes(text):
-        return replace(first, text=text, slots=slots, score=score)
-    if second.form.takes(text) and second.prior > first.prior - LEAST_LIKE:
-        return replace(second, text=text, slots=slots, score=score)
+    forms = (first, second) if second.prior > first.prior - LEAST_LIKE else (first,)
+    for reading in forms:
+        likely = likely_slots(slots, reading.form)
+        if reading.form.takes(text_of(likely)):
+            return replace(reading, text=text_of(likely), slots=likely, score=score)
     return doubted(first)  # a mixture of two forms is a plate of neither, and blue letters stand on no army's plate
 
 

@@ -57,9 +57,8 @@ def decode(line: Line, colors: tuple[tuple[str, float], ...], grammar: Grammar) 
     if not rated:
         return None
     _total, reading, form = max(rated, key=lambda entry: entry[0])
-    slots = _slots(line, reading, grammar)
-    text = _likely_text(slots, form)
-    return Decoded(form, text, slots, reading.log_p - line.free_log_p, _log_prior(form, shares))
+    slots = likely_slots(_slots(line, reading, grammar), form)
+    return Decoded(form, text_of(slots), slots, reading.log_p - line.free_log_p, _log_prior(form, shares))
 
 
 def _plain_readings(line: Line, shares: dict[str, float], grammar: Grammar) -> list[Reading]:
@@ -163,20 +162,37 @@ def _normalised(log_p: Floats, rows: list[int], variants: list[tuple[int, int]],
     return SlotScores(tuple(sorted(named.items(), key=lambda item: -item[1])))
 
 
-def _likely_text(slots: tuple[SlotScores, ...], form: PlateForm) -> str:
-    """The best characters; where the serial has too many letters, the least sure of them give way to a digit."""
-    chars = [slot.char for slot in slots]
+def text_of(slots: tuple[SlotScores, ...]) -> str:
+    """The best character of each slot."""
+    return "".join(slot.char for slot in slots)
+
+
+def likely_slots(slots: tuple[SlotScores, ...], form: PlateForm) -> tuple[SlotScores, ...]:
+    """The same slots with a likely serial; where it has too many letters, the least sure of them give way to digits.
+
+    Such a digit then stands first in its slot, by no margin where the letter was far clearer: the margin is the text's.
+    """
     start, end = form.serial
-    while not form.serial_is_likely("".join(chars)):
+    while not form.serial_is_likely(text_of(slots)):
         swaps = [
             (slots[at].scores[0][1] - log_p, at, char)
             for at in range(start, end)
-            if chars[at] not in DIGITS
+            if slots[at].char not in DIGITS
             for char, log_p in slots[at].scores
             if char in DIGITS
         ]
         if not swaps:
             break
         _cost, at, char = min(swaps)
-        chars[at] = char
-    return "".join(chars)
+        slots = (*slots[:at], _with_digit(slots[at], char), *slots[at + 1 :])
+    return slots
+
+
+def _with_digit(slot: SlotScores, digit: str) -> SlotScores:
+    """The slot with its letters as much less likely as a serial is that no plate was given, and this digit first."""
+    unlikely = {char: 0.0 if char in DIGITS or char == OTHER else UNLIKELY_SERIAL for char, _log_p in slot.scores}
+    scores = {char: log_p + unlikely[char] for char, log_p in slot.scores}
+    scores[digit] = max(log_p for char, log_p in scores.items() if char != OTHER)
+    norm = float(np.logaddexp.reduce(list(scores.values())))
+    ranked = sorted(scores.items(), key=lambda item: (-item[1], item[0] != digit))
+    return SlotScores(tuple((char, log_p - norm) for char, log_p in ranked), slot.doubted)

@@ -62,8 +62,6 @@ def vote(plates: Sequence[Plate]) -> Voted | None:
     text = "".join(slot.char for slot in slots)
     agreeing = [plate for plate in group if plate.text == text] or group
     best = max(agreeing, key=lambda plate: plate.margin)
-    if len(group) == 1:
-        text = best.text
     color = _color(agreeing)
     kind = _most(plate.kind for plate in agreeing if plate.color == color for _times in range(1 + plate.margin // 100))
     return Voted(text, best.raw, kind, color, slots, len(group), best)

@@ -6,7 +6,7 @@ import pytest
 
 from drivers.camera.recogniser import OTHER
 from drivers.camera.second_opinion import agreed, doubted
-from drivers.camera.slots import Decoded
+from drivers.camera.slots import Decoded, likely_slots, text_of
 from tests.camera.support import FORMS, slot
 
 SMALL = next(form for form in FORMS if form.kind == "small")
@@ -36,6 +36,20 @@ def test_a_doubtful_province_that_both_read_becomes_sure() -> None:
     both = one(first, decoded("皖A12345", 0.9, other="桂"))
     assert both.text == "皖A12345"
     assert margin(both) > margin(first)
+
+
+def test_a_letter_too_many_gives_way_to_a_digit_where_both_readers_took_it_for_the_letter() -> None:
+    own, theirs = decoded("粤BABZ12", 0.9, at=4, other="2"), decoded("粤BABZ12", 0.7, at=4, other="2")
+    first, second = (replace(each, slots=likely_slots(each.slots, SMALL)) for each in (own, theirs))
+    assert text_of(first.slots) == text_of(second.slots) == "粤BAB212"
+    assert one(first, second).text == one(own, theirs).text == "粤BAB212"
+    assert margin(first, 4) > 300
+
+
+def test_a_digit_that_took_the_place_of_a_far_clearer_letter_stands_there_by_no_margin() -> None:
+    slots = likely_slots(decoded("粤BABZ12", 0.979, at=4, other="2").slots, SMALL)
+    assert text_of(slots) == "粤BAB212"
+    assert slots[4].margin == 0
 
 
 def test_a_doubtful_character_is_corrected_by_a_second_reader_that_is_sure() -> None:

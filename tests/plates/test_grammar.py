@@ -45,6 +45,7 @@ KNOWN = [
     ("WJ12345", C.WHITE, K.ARMED_POLICE),
     ("WJ粤1234X", C.WHITE, K.ARMED_POLICE),
     ("WJ1693015", C.WHITE, K.ARMED_POLICE),
+    ("WJ01X1234", C.WHITE, K.ARMED_POLICE),
     ("民航B1234", C.OTHER, K.AVIATION),
 ]
 
@@ -125,6 +126,12 @@ def test_a_colour_that_does_not_agree_leaves_the_kind_unknown_and_names_the_patt
     found = classify("粤B12345", C.GREEN)
     assert found.kind is K.UNKNOWN
     assert found.by_pattern == (K.SMALL, K.LARGE)
+
+
+def test_armed_police_to_2012_have_a_region_that_there_is_and_their_corps_before_the_number() -> None:
+    assert classify("WJ31B0010", C.WHITE).kind is K.ARMED_POLICE
+    assert classify("WJ66B0010", C.WHITE).kind is K.UNKNOWN
+    assert classify("WJ310010B", C.WHITE).kind is K.UNKNOWN
 
 
 def test_a_colour_not_seen_leaves_the_kind_to_a_pattern_that_one_kind_alone_has() -> None:

@@ -21,6 +21,7 @@ SETS = {
     "F": "XS",
     "M": "QVKHBSLJNGCEZ",
     "T": DIGITS + "TDSHBXJ",
+    "C": "0123",
     "A": ALL_LETTERS,
     "N": ALL_LETTERS + DIGITS,
 }
@@ -57,7 +58,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("emergency", "emergency", 1, ("PFDDDD应急",), 5, "white"),
     Kind("military", "military", 1, ("MLDDDDD",), 4, "white"),
     Kind("military_two", "military", 2, ("MLDDDDD",), 4, "white"),
-    Kind("armed_police", "armed_police", 1, ("WJPDDDDT", "WJDDDDT", "WJDDDDDDT", "WJDDDDDDD"), 14, "white"),
+    Kind("armed_police", "armed_police", 1, ("WJPDDDDT", "WJDDDDT", "WJCDTDDDD", "WJCDDDDDD"), 14, "white"),
     Kind("aviation", "aviation", 1, ("民航XXXXX",), 3, "green"),
     Kind("motorcycle", "motorcycle", 2, ("PLXXXXX",), 6, "yellow"),
     Kind("motorcycle_blue", "motorcycle_blue", 2, ("PLXXXXX",), 6, "blue"),

@@ -26,7 +26,8 @@ _SLOTS = {
     "M": MILITARY,
     "O": LETTERS + "O",  # second letter of the plates of police and authorities
     "F": "XS",  # X fire, S forest (应急)
-    "T": DIGITS + "TDSHBXJ",  # last of the old armed police plates
+    "T": DIGITS + "TDSHBXJ",  # corps on the plates of the armed police: last from 2012 on, before that after the region
+    "C": "0123",  # first digit of the armed police's region to 2012: 00 to 34
     "A": LETTERS + "IO",  # outside China O and I are letters like any other
     "N": LETTERS + "IO" + DIGITS,
     "S": DIGITS + "EH",  # last of German plates: E electric, H historic
@@ -94,7 +95,7 @@ CN: tuple[Shape, ...] = (
     shape(PlateKind.ARMED_POLICE, "WJDDDDT", _W, literal="WJ", void=True),
     shape(PlateKind.ARMED_POLICE, "WJPDDDDT", _W, literal="WJ", void=True),
     # the still older style with the number of the region; pictures of it are about
-    shape(PlateKind.ARMED_POLICE, "WJDDDDDDT", _W, literal="WJ", void=True),
+    shape(PlateKind.ARMED_POLICE, "WJCDTDDDD", _W, literal="WJ", void=True),
     shape(PlateKind.AVIATION, "民航XXXXX", serial=(2, 7)),
 )
 
