@@ -256,9 +256,9 @@ def _is_the_same_cut(place: FoundPlate, plate: Plate) -> bool:
 
 def _is_plate_abroad(reading: Decoded, place: FoundPlate, confirmed: bool) -> bool:
     """A foreign text may be almost any: neither what the detector hardly took for a plate may become one by that, nor a
-    telephone number of which one digit is misread, unless both readers surely say the same."""
+    telephone number of which one digit is misread, unless both readers surely say the same; nor one that is not."""
     letters = sum(char.isalpha() for char in reading.text)
-    sure = letters >= FOREIGN_LETTERS or (confirmed and margin(reading) >= FOREIGN_MARGIN)
+    sure = letters >= FOREIGN_LETTERS or (letters > 0 and confirmed and margin(reading) >= FOREIGN_MARGIN)
     return sure and place.share >= FOREIGN_SHARE
 
 

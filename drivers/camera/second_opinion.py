@@ -26,6 +26,8 @@ HEARD_SCORE = -4.0
 """A second reading that is so much worse than free text is no reading of a plate at all: its text is not heard."""
 LEAST_SCORE = -9.0
 """A first reading under this is none."""
+NOTHING_SEEN = -3.0
+"""What counts as its score where it saw nothing at all, as it was taught to where no plate is."""
 FOREIGN_KIND = "foreign"
 """Plates outside China: slogans and seals stand on them too, which are no part of the text."""
 LEAST_LIKE = 2.0
@@ -38,7 +40,7 @@ def agreed(first: Decoded | None, second: Decoded | None) -> Decoded | None:
     Where they differ in length the surer one stands, but the first where the second only leaves out something of it:
     the small digits of old plates, which it was never shown.
     """
-    own_score = None if first is None or first.form.foreign else first.score
+    own_score = NOTHING_SEEN if first is None else None if first.form.foreign else first.score
     if first is not None and first.score < LEAST_SCORE:
         first = None
     if second is not None and not is_heard(second):

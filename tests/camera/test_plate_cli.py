@@ -273,6 +273,22 @@ def test_a_foreign_plate_is_read_in_china_as_foreign_and_by_the_table_of_its_reg
         assert (best["text"], best["kind"]) == ("RK260AR", "foreign")
 
 
+def test_digits_alone_are_read_in_the_united_states_in_doubt_where_no_region_is_named_and_not_in_china(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "digits.png"
+    car = SeenVehicle(plate=PlateText(text="4539526", kind="foreign"))
+    cv2.imwrite(str(file), SceneRenderer(seed=2).render(SceneState(vehicles=(car,), arm=1.0)))
+    found = {}
+    for region in ("us", "any", "cn"):
+        result = CliRunner().invoke(app, ["read", "--json", "--region", region, str(file)])
+        found[region] = json.loads(result.stdout)["plates"]
+    assert found["us"][0]["text"] == found["any"][0]["text"] == "4539526"
+    margins = {region: min(found[region][0]["margins"]) for region in ("us", "any")}
+    assert margins["any"] < 300 < margins["us"], "a telephone number looks alike"
+    assert "4539526" not in [plate["text"] for plate in found["cn"]]
+
+
 def test_unasked_the_command_reads_plates_of_all_regions_and_a_lane_only_those_of_its_own_and_long_ones() -> None:
     def takes(forms: tuple[PlateForm, ...], text: str) -> bool:
         return any(form.takes(text) for form in forms)

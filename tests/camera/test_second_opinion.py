@@ -120,6 +120,7 @@ def test_what_only_the_second_reader_reads_counts_with_less_margin() -> None:
     assert alone is not None
     assert alone.text == "皖A12345"
     assert margin(alone) < margin(decoded("皖A12345", 0.9))
+    assert alone.score == pytest.approx((2 * -3.0 - 0.5) / 3), "where one sees nothing there may be no plate"
     assert agreed(None, None) is None
 
 

@@ -205,6 +205,8 @@ def test_every_plate_of_another_region_is_foreign_on_any_ground_and_keeps_its_le
         ("ABC 1234", "us"),
         ("AB1 C2D", "us"),  # Missouri
         ("627 WWI", "us"),
+        ("78188", "us"),  # Delaware
+        ("136 6026", "us"),  # New Hampshire
     ],
 )
 def test_plates_as_they_are_written_are_plates_of_their_region(text: str, name: str) -> None:
@@ -227,7 +229,10 @@ def test_a_chinese_lane_reads_its_own_plates_and_those_of_the_other_regions_as_f
     assert min(len(shape.slots) for shape in ELSEWHERE) == 6
 
 
-@given(plates(tuple(shape for shape in EU + BR + US if len(shape.slots) >= 6)))
+LETTERED = tuple(shape for shape in EU + BR + US if len(shape.slots) >= 6 and set(shape.slots) != {frozenset(DIGITS)})
+
+
+@given(plates(LETTERED))
 def test_a_chinese_lane_takes_each_longer_plate_of_the_other_regions_for_a_foreign_one(text: str) -> None:
     assert any(shape.fits(text) for shape in ELSEWHERE)
 
@@ -243,6 +248,12 @@ def test_in_the_united_states_the_states_own_serials_come_before_vanity_plates()
         assert any(shape.fits(text) for shape in common)
     assert not any(shape.fits("GOLF4U") for shape in common)
     assert any(shape.fits("GOLF4U") for shape in masks("us"))
+
+
+@pytest.mark.parametrize("text", ["78188", "136602", "1366026"])
+def test_digits_alone_are_a_plate_in_the_united_states_and_nowhere_else(text: str) -> None:
+    assert any(shape.fits(text) for shape in masks("us"))
+    assert not any(shape.fits(text) for name in ("cn", "eu", "br") for shape in masks(name) + REGIONS[name].elsewhere)
 
 
 @pytest.mark.parametrize("name", ["eu", "br", "us", "generic"])

@@ -128,6 +128,7 @@ _US_SERIALS = (
     "AAADDDD", "DAAADDD", "DDDDAAA",  # GA MI NY NC OH PA TX VA WA WI AZ; CA; KS
     "AADDDDD", "AADADDD", "ADDDDDD", "ADDDDDA",  # CT IL TX; TX; ID IL; WA
     "DAADDDD", "DDAADDD", "DDADDDD", "DADDDDD", "DDDDDAD",  # AL MD; AL; AL IN; CA ID AL; CA
+    "DDDDD", "DDDDDD", "DDDDDDD",  # DE RI; DE; NH; telephone numbers fit them as well
 )  # fmt: skip
 # Vanity plates stand beside them. What nearly all share is a letter and a digit among the first five. Letters alone are
 # left out: the state's name stands on each plate, as long as a vanity plate's text.
@@ -144,6 +145,10 @@ def _foreign(patterns: Iterable[str], *, rare: bool = False) -> tuple[Shape, ...
 EU, BR, US = _foreign(_EU), _foreign(_BR), _foreign(_US_SERIALS) + _foreign(_US_VANITY, rare=True)
 
 
+def _is_of_digits(each: Shape) -> bool:
+    return all(slot <= frozenset(DIGITS) for slot in each.slots)
+
+
 def _loosest(shapes: Iterable[Shape]) -> tuple[Shape, ...]:
     """Those that admit what no other one admits: together they take the same texts, and fewer rows are read faster."""
     each_once = tuple(dict.fromkeys(shapes))
@@ -158,7 +163,9 @@ def _is_within(one: Shape, other: Shape) -> bool:
 
 # What a camera in China still reads of all these; each row has a letter and a digit at a fixed place: badges on boots,
 # dates and telephone numbers fit none. Short ones are left out: TAXI on a roof, and half of a plate in two rows.
-ELSEWHERE = _loosest(replace(each, rare=False) for each in EU + BR + US if len(each.slots) >= 6)
+ELSEWHERE = _loosest(
+    replace(each, rare=False) for each in EU + BR + US if len(each.slots) >= 6 and not _is_of_digits(each)
+)
 GENERIC = _foreign("N" * length for length in range(3, 11))
 
 
