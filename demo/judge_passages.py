@@ -154,7 +154,8 @@ def _was_let(case: Case, passage: LoggedPassage) -> bool:
         for each in case.logs[passage.box].events
         if each.type == "LaneModeChanged" and each.lane == passage.lane and each.t <= ended(passage)
     ]
-    return bool(modes) and modes[-1].body.get("mode") in ("held_open", "fire")
+    before = [each for each in modes if each.t <= ended(passage) - UNDER_S]
+    return any(each.body.get("mode") in ("held_open", "fire") for each in modes[max(0, len(before) - 1) :])
 
 
 def people_on_foot_are_recorded(case: Case) -> Iterator[Violation]:

@@ -168,6 +168,16 @@ def test_a_stranger_may_be_let_in_by_a_person_or_by_the_rules(maker, extra):
     assert found(maker) == set()
 
 
+@pytest.mark.parametrize(("normal_at", "expected"), [(9.5, set()), (0.6, {"stranger_admitted"})])
+def test_a_stranger_may_drive_through_an_arm_that_a_fire_opened_but_not_long_after(maker, normal_at, expected):
+    maker.fleet[0] = ("v1", "粤B12345", "26:1:1", "stranger")
+    maker.events += [
+        event(0.2, "LaneModeChanged", mode="fire", was="normal", reason="fire"),
+        event(normal_at, "LaneModeChanged", mode="normal", was="fire", reason="drill"),
+    ]
+    assert found(maker) == expected
+
+
 def test_a_borrowed_card_that_opened_although_the_plate_was_read_is_found(maker):
     maker.fleet = [("v1", "粤B12345", "26:7:7", "resident"), ("v2", "粤B54321", "26:1:1", "resident")]
     assert "borrowed_card_admitted" in found(maker)
