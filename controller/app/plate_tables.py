@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from controller.domain.plates import REGIONS, masks
 from controller.domain.terms import PlateColor
-from drivers.camera.plate_form import DIGITS, PlateForm, plate_forms
+from drivers.camera.plate_form import PlateForm, plate_forms
 
 FOREIGN_GROUNDS = (PlateColor.BLACK, PlateColor.OTHER, PlateColor.WHITE)
 """In China nothing on blue, green or yellow is foreign: elsewhere only a few lands and states have such grounds."""
@@ -24,9 +24,9 @@ def plates_of_any_region() -> tuple[PlateForm, ...]:
     """The plates of China, then all of the other regions, short ones and those on yellow ground too; digits alone last:
     any letter that is taken for a digit makes such a text of the others."""
     grounds = tuple(map(str, (*FOREIGN_GROUNDS, PlateColor.YELLOW)))
-    others = plate_forms(dict.fromkeys(row for region in ("eu", "br", "us") for row in masks(region)))
-    others = tuple(replace(form, rare=form.rare or all(map(DIGITS.issuperset, form.slots))) for form in others)
-    return plate_forms(masks("cn")) + _foreign(others, grounds)
+    rows = dict.fromkeys(row for region in ("eu", "br", "us") for row in masks(region))
+    others = (replace(row, rare=row.rare or row.is_of_digits) for row in rows)
+    return plate_forms(masks("cn")) + _foreign(plate_forms(others), grounds)
 
 
 def _foreign(forms: tuple[PlateForm, ...], grounds: tuple[str, ...]) -> tuple[PlateForm, ...]:

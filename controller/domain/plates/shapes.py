@@ -58,6 +58,11 @@ class Shape:
         """Whether a plate of this shape may have that ground."""
         return not self.colors or color in self.colors
 
+    @property
+    def is_of_digits(self) -> bool:
+        """Whether it is of digits alone, as telephone numbers and dates are."""
+        return all(slot <= frozenset(DIGITS) for slot in self.slots)
+
 
 def shape(
     kind: PlateKind,
@@ -145,10 +150,6 @@ def _foreign(patterns: Iterable[str], *, rare: bool = False) -> tuple[Shape, ...
 EU, BR, US = _foreign(_EU), _foreign(_BR), _foreign(_US_SERIALS) + _foreign(_US_VANITY, rare=True)
 
 
-def _is_of_digits(each: Shape) -> bool:
-    return all(slot <= frozenset(DIGITS) for slot in each.slots)
-
-
 def _loosest(shapes: Iterable[Shape]) -> tuple[Shape, ...]:
     """Those that admit what no other one admits: together they take the same texts, and fewer rows are read faster."""
     each_once = tuple(dict.fromkeys(shapes))
@@ -164,7 +165,7 @@ def _is_within(one: Shape, other: Shape) -> bool:
 # What a camera in China still reads of all these; each row has a letter and a digit at a fixed place: badges on boots,
 # dates and telephone numbers fit none. Short ones are left out: TAXI on a roof, and half of a plate in two rows.
 ELSEWHERE = _loosest(
-    replace(each, rare=False) for each in EU + BR + US if len(each.slots) >= 6 and not _is_of_digits(each)
+    replace(each, rare=False) for each in EU + BR + US if len(each.slots) >= 6 and not each.is_of_digits
 )
 GENERIC = _foreign("N" * length for length in range(3, 11))
 
