@@ -21,6 +21,11 @@ OTHER_AGREES = float(np.log(0.3))
 LEAST_WORD = 0.3
 """How much a frame of which some character is wholly in doubt counts beside a sure one: what hides or blurs a part of a
 plate spoils what is read of the rest, too, and two such frames must not outvote a clear one in any slot."""
+LEAST_EVIDENCE = 200
+"""A character opens only if one of the frames saw it with this margin: of a plate that is half hidden several frames
+guess the same, and guesses that agree are no reading."""
+HELD_LEAD = 0.4
+"""By how much, in log-probability, a character without such evidence stands before the next: a margin of 200."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,8 @@ def vote(plates: Sequence[Plate]) -> Voted | None:
     slots = tuple(_summed([plate.slots[at] for plate in group], words) for at in range(len(group[0].slots)))
     text = "".join(slot.char for slot in slots)
     agreeing = [plate for plate in group if plate.text == text] or group
+    if agreeing is group:
+        slots = tuple(_flattened(slot) for slot in slots)  # what no frame read is put together of guesses
     best = max(agreeing, key=lambda plate: plate.margin)
     color = _color(agreeing)
     kind = _most(plate.kind for plate in agreeing if plate.color == color for _times in range(1 + plate.margin // 100))
@@ -95,7 +102,19 @@ def _summed(slots: Sequence[SlotScores], words: Sequence[float]) -> SlotScores:
     sums = {char: sum(weight * max(table.get(char, FLOOR), FLOOR) for table, weight in tables) for char in chars}
     if OTHER in sums:
         sums[OTHER] += (sum(weight for _table, weight in tables) - 1) * OTHER_AGREES
+    voted = _normalised(sums, doubted == len(slots))
+    is_seen = any(slot.char == voted.char and slot.margin >= LEAST_EVIDENCE for slot in slots)
+    return voted if is_seen else _flattened(voted)
+
+
+def _flattened(slot: SlotScores) -> SlotScores:
+    """The same order, with a margin that opens nothing."""
+    lead = slot.scores[0][1] - slot.scores[1][1] if len(slot.scores) > 1 else 0.0
+    return _normalised({char: log_p * HELD_LEAD / max(lead, HELD_LEAD) for char, log_p in slot.scores}, slot.doubted)
+
+
+def _normalised(sums: dict[str, float], doubted: bool) -> SlotScores:
     top = max(sums.values())
     norm = top + float(np.log(sum(np.exp(value - top) for value in sums.values())))
     ranked = sorted(sums.items(), key=lambda item: (-item[1], item[0] == OTHER, item[0]))
-    return SlotScores(tuple((char, value - norm) for char, value in ranked), doubted == len(slots))
+    return SlotScores(tuple((char, value - norm) for char, value in ranked), doubted)

@@ -24,6 +24,31 @@ def test_without_a_frame_there_is_no_reading() -> None:
     assert vote([]) is None
 
 
+def test_guesses_that_agree_open_nothing_until_a_frame_sees_the_character() -> None:
+    guess = made((("皖", 0.5), ("京", 0.38)), (("6", 0.98), ("8", 0.01)))
+    for frames in (2, 3, 9):
+        voted = vote([guess] * frames)
+        assert voted is not None
+        assert voted.text == "皖6"
+        assert voted.margin < 300
+    seen = made((("皖", 0.7), ("京", 0.28)), (("6", 0.98), ("8", 0.01)))
+    with_evidence = vote([guess, guess, seen])
+    assert with_evidence is not None
+    assert with_evidence.margin > 500
+
+
+def test_a_text_that_no_frame_read_opens_nothing_until_one_does() -> None:
+    hidden = made((("皖", 0.6), ("京", 0.38)), (("0", 0.98), ("9", 0.01)))
+    clear = made((("京", 0.97), ("皖", 0.02)), (("9", 0.6), ("0", 0.38)))
+    mixed = vote([hidden, clear])
+    assert mixed is not None
+    assert mixed.text == "京0"
+    assert mixed.margin < 300
+    read = vote([hidden, clear, made((("京", 0.97), ("皖", 0.02)), (("0", 0.97), ("9", 0.02)))])
+    assert read is not None
+    assert (read.text, read.margin > 300) == ("京0", True)
+
+
 def test_one_frame_speaks_for_itself() -> None:
     voted = vote([plate("粤B12345", 0.9)])
     assert voted is not None
