@@ -1,5 +1,6 @@
 """What every plate recogniser gives and is asked for. No network, no picture handling and no voting may be put here."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -48,6 +49,13 @@ class SlotScores:
         """The next characters in order, those with at least one part in a thousand."""
         floor = float(np.log(1e-3))
         return "".join(char for char, log_p in self.scores if char not in (self.char, OTHER) and log_p >= floor)
+
+
+def normalised(sums: Mapping[str, float], *, doubted: bool = False) -> SlotScores:
+    """A slot of log-probabilities that need not add up to 1; at a tie `OTHER` stands last, digits before letters."""
+    norm = float(np.logaddexp.reduce(list(sums.values())))
+    ranked = sorted(sums.items(), key=lambda item: (-item[1], item[0] == OTHER, item[0]))
+    return SlotScores(tuple((char, value - norm) for char, value in ranked), doubted)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from drivers.camera.recogniser import OTHER, SlotScores
+from drivers.camera.recogniser import OTHER, SlotScores, normalised
 from drivers.camera.slots import Decoded, likely_slots, text_of
 
 FLOOR = float(np.log(1e-3))
@@ -67,7 +67,7 @@ def agreed(first: Decoded | None, second: Decoded | None) -> Decoded | None:
 def doubted(reading: Decoded) -> Decoded:
     """The same text with margins under what opens."""
     slots = [{char: GREAT_DOUBT * max(log_p, FLOOR) for char, log_p in slot.scores} for slot in reading.slots]
-    return replace(reading, slots=tuple(_normalised(slot, doubted=True) for slot in slots))
+    return replace(reading, slots=tuple(normalised(slot, doubted=True) for slot in slots))
 
 
 def _score(own: float | None, other: float) -> float:
@@ -97,7 +97,7 @@ def _added(own: SlotScores, other: SlotScores, weight: float) -> SlotScores:
     differ = own.char != other.char
     share = DOUBT if differ else 1.0
     sums = {char: share * (weight * _word(own, char) + SECOND * _word(other, char)) for char in chars}
-    return _normalised(sums, doubted=differ)
+    return normalised(sums, doubted=differ)
 
 
 def _word(slot: SlotScores, char: str) -> float:
@@ -111,10 +111,3 @@ def _word(slot: SlotScores, char: str) -> float:
         return max(scores.get(OTHER, FLOOR), FLOOR)
     strange = float(np.exp(scores[OTHER])) * STRANGE_SHARE if OTHER in scores else 0.0
     return max(float(np.log(np.exp(scores.get(char, FLOOR)) + strange)), FLOOR)
-
-
-def _normalised(sums: dict[str, float], *, doubted: bool) -> SlotScores:
-    top = max(sums.values())
-    norm = top + float(np.log(sum(np.exp(value - top) for value in sums.values())))
-    ranked = sorted(sums.items(), key=lambda item: (-item[1], item[0] == OTHER, item[0]))
-    return SlotScores(tuple((char, value - norm) for char, value in ranked), doubted)

@@ -12,7 +12,7 @@ from drivers.camera.ctc import Floats, Reading, best_readings, text_log_p
 from drivers.camera.grammar import Grammar
 from drivers.camera.line import Line, without_gaps
 from drivers.camera.plate_form import DIGITS, PlateForm
-from drivers.camera.recogniser import OTHER, SlotScores
+from drivers.camera.recogniser import OTHER, SlotScores, normalised
 
 ALTERNATIVES = 4
 COLOR_WEIGHT = 1.5
@@ -193,6 +193,4 @@ def _with_digit(slot: SlotScores, digit: str) -> SlotScores:
     unlikely = {char: 0.0 if char in DIGITS or char == OTHER else UNLIKELY_SERIAL for char, _log_p in slot.scores}
     scores = {char: log_p + unlikely[char] for char, log_p in slot.scores}
     scores[digit] = max(log_p for char, log_p in scores.items() if char != OTHER)
-    norm = float(np.logaddexp.reduce(list(scores.values())))
-    ranked = sorted(scores.items(), key=lambda item: (-item[1], item[0] != digit))
-    return SlotScores(tuple((char, log_p - norm) for char, log_p in ranked), slot.doubted)
+    return normalised(scores, doubted=slot.doubted)  # at a tie digits stand before letters

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from drivers.camera.recogniser import OTHER, Plate, SlotScores
+from drivers.camera.recogniser import OTHER, Plate, SlotScores, normalised
 
 FLOOR = float(np.log(2e-3))
 """What a frame gives a character that it did not think of: one blurred frame must not outvote two clear ones."""
@@ -25,7 +25,7 @@ LEAST_EVIDENCE = 200
 """A character opens only if one of the frames saw it with this margin: of a plate that is half hidden several frames
 guess the same, and guesses that agree are no reading."""
 HELD_LEAD = 0.4
-"""By how much, in log-probability, a character without such evidence stands before the next: a margin of 200."""
+"""By how much, in log-probability, a held character stands before the next: with two of them a margin of 200."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,9 @@ def vote(plates: Sequence[Plate]) -> Voted | None:
     Frames are grouped by length first, the group with the most summed confidence speaks; frames of other lengths do not
     take part in its slots. A frame counts the less beside the surest, the less sure its weakest slot is. Slots in which
     two readers contradicted each other count together as one frame: what one of them takes for another character in
-    this picture it takes for it in the next. The colour is that of the summed log-probabilities of the frames that
-    agree with the text, the kind that which most of those give it that saw this colour.
+    this picture it takes for it in the next. A character that no frame saw and a text that none read are held: guesses
+    may agree, or be put together to what stands on no plate. The colour is that of the summed log-probabilities of the
+    frames that agree with the text, the kind that which most of those give it that saw this colour.
     """
     if not plates:
         return None
@@ -65,9 +66,9 @@ def vote(plates: Sequence[Plate]) -> Voted | None:
     words = [word / max(words) for word in words]
     slots = tuple(_summed([plate.slots[at] for plate in group], words) for at in range(len(group[0].slots)))
     text = "".join(slot.char for slot in slots)
-    agreeing = [plate for plate in group if plate.text == text] or group
-    if agreeing is group:
-        slots = tuple(_flattened(slot) for slot in slots)  # what no frame read is put together of guesses
+    agreeing = [plate for plate in group if plate.text == text]
+    if not agreeing:
+        agreeing, slots = group, tuple(map(_held, slots))
     best = max(agreeing, key=lambda plate: plate.margin)
     color = _color(agreeing)
     kind = _most(plate.kind for plate in agreeing if plate.color == color for _times in range(1 + plate.margin // 100))
@@ -102,19 +103,14 @@ def _summed(slots: Sequence[SlotScores], words: Sequence[float]) -> SlotScores:
     sums = {char: sum(weight * max(table.get(char, FLOOR), FLOOR) for table, weight in tables) for char in chars}
     if OTHER in sums:
         sums[OTHER] += (sum(weight for _table, weight in tables) - 1) * OTHER_AGREES
-    voted = _normalised(sums, doubted == len(slots))
+    voted = normalised(sums, doubted=doubted == len(slots))
     is_seen = any(slot.char == voted.char and slot.margin >= LEAST_EVIDENCE for slot in slots)
-    return voted if is_seen else _flattened(voted)
+    return voted if is_seen else _held(voted)
 
 
-def _flattened(slot: SlotScores) -> SlotScores:
-    """The same order, with a margin that opens nothing."""
-    lead = slot.scores[0][1] - slot.scores[1][1] if len(slot.scores) > 1 else 0.0
-    return _normalised({char: log_p * HELD_LEAD / max(lead, HELD_LEAD) for char, log_p in slot.scores}, slot.doubted)
-
-
-def _normalised(sums: dict[str, float], doubted: bool) -> SlotScores:
-    top = max(sums.values())
-    norm = top + float(np.log(sum(np.exp(value - top) for value in sums.values())))
-    ranked = sorted(sums.items(), key=lambda item: (-item[1], item[0] == OTHER, item[0]))
-    return SlotScores(tuple((char, value - norm) for char, value in ranked), doubted)
+def _held(slot: SlotScores) -> SlotScores:
+    """The same order with a margin of LEAST_EVIDENCE at most, which opens nothing."""
+    if slot.margin <= LEAST_EVIDENCE or len(slot.scores) == 1:
+        return slot
+    lead = slot.scores[0][1] - slot.scores[1][1]
+    return normalised({char: log_p * HELD_LEAD / lead for char, log_p in slot.scores}, doubted=slot.doubted)
