@@ -14,11 +14,10 @@ from drivers.camera.line import joined
 from drivers.camera.plate_detector import FoundPlate, PlateDetector, overlap
 from drivers.camera.plate_form import PlateForm
 from drivers.camera.plate_reader import Colors, Columns, PlateReader, ReadPatch
-from drivers.camera.ppocr_reader import HEIGHT_PX, MOST_WIDTH_PX, PpOcrColumns, PpOcrReader
+from drivers.camera.ppocr_reader import PpOcrColumns, PpOcrReader
 from drivers.camera.quad import Floats
-from drivers.camera.reader_input import reader_patch
+from drivers.camera.reader_input import reader_lines, reader_patch
 from drivers.camera.recogniser import Picture, Plate
-from drivers.camera.rectify import band, grown, straightened
 from drivers.camera.second_opinion import FOREIGN_KIND, LEAST_SCORE, agreed, doubted, is_heard, margin
 from drivers.camera.slots import NOT_SEEN, UNWRITTEN, Decoded, decode
 
@@ -48,9 +47,6 @@ LEAST_CHARS = 4
 LEAST_COLOR_SHARE = 0.15
 DARK_MEDIAN, GAMMA = 60.0, 0.45
 CROP_HEIGHT_PX, CROP_RATIO = 160, (2.0, 6.0)
-LINE_ALONG, LINE_ACROSS = 0.10, 0.02
-TOP_ROW, FOOT_ROW = (0.05, 0.40), (0.37, 0.98)
-"""Shares of the height in which the two rows of a plate stand."""
 
 
 class _Table:
@@ -85,14 +81,9 @@ class _Ear:
     def heard(self) -> list[Floats]:
         """What the second reader gives for each row of the plate."""
         if not self._heard:
-            corners = self._place.corners
-            bands = [corners] if self._place.rows == 1 else [band(corners, *shares) for shares in (TOP_ROW, FOOT_ROW)]
-            self._heard = [self._line(each) for each in bands]
+            lines = reader_lines(self._image, self._place.corners, self._place.rows)
+            self._heard = [self._reader.read(line) for line in lines]
         return self._heard
-
-    def _line(self, corners: Floats) -> Floats:
-        corners = grown(corners, LINE_ALONG, LINE_ACROSS)
-        return self._reader.read(straightened(self._image, corners, HEIGHT_PX, MOST_WIDTH_PX))
 
 
 def _home_first(forms: Iterable[PlateForm]) -> list[tuple[PlateForm, ...]]:
@@ -108,7 +99,7 @@ def _likelier(one: Decoded | None, other: Decoded) -> Decoded:
 
 
 class PlateRecogniser:
-    """Reads plates of the given forms. `least_width_px`: narrower ones are left out.
+    """Reads plates of the given forms.
 
     `strict`: what may be a sign rather than a plate of another region is left out, else it is given in doubt.
     """
@@ -119,13 +110,12 @@ class PlateRecogniser:
         *,
         threads: int = 1,
         longest: int = LONGEST,
-        least_width_px: float = 0.0,
         strict: bool = True,
     ) -> None:
         self._detector = PlateDetector(threads)
         self._reader, self._second = PlateReader(threads), PpOcrReader(threads)
         self._tables = [_Table(group, self._reader, self._second) for group in _home_first(forms)]
-        self._longest, self._least_width, self._strict = longest, least_width_px, strict
+        self._longest, self._strict = longest, strict
 
     def read(self, image: Picture) -> list[Plate]:
         """Every plate in the picture, best first. Without a clear one it is looked at again, larger where what was read
@@ -142,7 +132,7 @@ class PlateRecogniser:
     def _look(self, image: Picture, longest: int, known: Sequence[Plate] = ()) -> list[Plate]:
         """The likely finds are read; the unlikely ones only where no plate came of those. `known`: what was read of the
         same picture, and is not read again."""
-        found = [plate for plate in self._detector.find(image, longest) if plate.width >= self._least_width]
+        found = self._detector.find(image, longest)
         found = [place for place in found if not any(_is_the_same_cut(place, plate) for plate in known)]
         likely = [plate for plate in found if plate.share >= LIKELY_SHARE]
         plates = self._read(image, likely)

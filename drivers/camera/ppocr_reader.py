@@ -12,12 +12,11 @@ from drivers.camera.ctc import Floats
 from drivers.camera.grammar import Grammar
 from drivers.camera.line import Line
 from drivers.camera.models import READER, open_model
+from drivers.camera.reader_input import LINE_HEIGHT_PX, LINE_MOST_WIDTH_PX
 from drivers.camera.recogniser import Picture
 
-HEIGHT_PX = 48
 LEAST_WIDTH_PX = 192
 """It was trained on lines padded to 320 px; less reads plates as well, in half the time (docs/recognition.md)."""
-MOST_WIDTH_PX = 640
 FRAME_PX = 8
 """The network gives a frame for so many pixels; the frames of the padding hold nothing and are left out."""
 BLANK = 0
@@ -84,8 +83,8 @@ class PpOcrReader:
 
         Short lines are padded with grey; the padding's frames are left out.
         """
-        width = max(LEAST_WIDTH_PX, min(MOST_WIDTH_PX, line.shape[1]))
-        blob = np.zeros((1, 3, HEIGHT_PX, width), np.float32)
+        width = max(LEAST_WIDTH_PX, min(LINE_MOST_WIDTH_PX, line.shape[1]))
+        blob = np.zeros((1, 3, LINE_HEIGHT_PX, width), np.float32)
         blob[0, :, :, : line.shape[1]] = line[:, :width].transpose(2, 0, 1) * np.float32(2 / 255) - np.float32(1)
         (output,) = self._session.run(None, {"x": blob})
         return np.asarray(output[0][: line.shape[1] // FRAME_PX + 2], np.float32)

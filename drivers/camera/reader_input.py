@@ -1,6 +1,6 @@
-"""From the four corners of a plate to the picture that the reader is given. Arrays in, arrays out; no network here.
+"""From the four corners of a plate to what the two readers are given. Arrays in, arrays out; no network here.
 
-Training and gate cut plates by this one function, so that the network meets at the gate what it was trained on.
+Training and gate cut plates by `reader_patch`, so that the network meets at the gate what it was trained on.
 """
 
 import cv2
@@ -8,7 +8,7 @@ import numpy as np
 
 from drivers.camera.quad import Floats
 from drivers.camera.recogniser import Picture
-from drivers.camera.rectify import flattened, grown
+from drivers.camera.rectify import band, flattened, grown, straightened
 
 HEIGHT_PX, WIDTH_PX = 40, 160
 ALONG, ACROSS = 0.06, 0.05
@@ -17,6 +17,10 @@ TOP_ROW_PX = 52
 """Width of the upper row of two when both are laid side by side: two characters of seven, and a little more."""
 TOP_ENDS, FOOT_STARTS = 0.42, 0.35
 """The rows overlap: corners are never exact."""
+LINE_HEIGHT_PX, LINE_MOST_WIDTH_PX = 48, 640
+LINE_ALONG, LINE_ACROSS = 0.10, 0.02
+TOP_ROW, FOOT_ROW = (0.05, 0.40), (0.37, 0.98)
+"""Shares of the height in which the two rows of a plate stand."""
 
 
 def reader_patch(picture: Picture, corners: Floats, rows: int) -> Picture:
@@ -34,3 +38,10 @@ def reader_patch(picture: Picture, corners: Floats, rows: int) -> Picture:
     left = cv2.resize(top, (TOP_ROW_PX, HEIGHT_PX), interpolation=cv2.INTER_LINEAR)
     right = cv2.resize(foot, (WIDTH_PX - TOP_ROW_PX, HEIGHT_PX), interpolation=cv2.INTER_LINEAR)
     return np.ascontiguousarray(np.concatenate((left, right), axis=1), np.uint8)
+
+
+def reader_lines(picture: Picture, corners: Floats, rows: int) -> list[Picture]:
+    """Each row of the plate as a line of its own for the second reader: (LINE_HEIGHT_PX, by its proportions, 3)."""
+    bands = [corners] if rows == 1 else [band(corners, *shares) for shares in (TOP_ROW, FOOT_ROW)]
+    lines = (grown(each, LINE_ALONG, LINE_ACROSS) for each in bands)
+    return [straightened(picture, line, LINE_HEIGHT_PX, LINE_MOST_WIDTH_PX) for line in lines]

@@ -4,10 +4,13 @@ Values in, values out. The readers err differently (one on provinces, one on cha
 say is worth more than either, and what they differ in must not open a barrier.
 """
 
+import math
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 
+from drivers.camera.mistakes import TAKEN_FOR
 from drivers.camera.recogniser import OTHER, SlotScores, normalised
 from drivers.camera.slots import Decoded, likely_slots, text_of
 
@@ -53,8 +56,8 @@ def agreed(first: Decoded | None, second: Decoded | None) -> Decoded | None:
     if len(first.text) != len(second.text):
         is_whole = first.form.kind != FOREIGN_KIND and _leaves_out(second.text, first.text)
         return doubted(second if margin(second) > margin(first) and not is_whole else first)
-    weight = FIRST_ABROAD if first.form.kind == FOREIGN_KIND else FIRST
-    slots = tuple(_added(own, other, weight) for own, other in zip(first.slots, second.slots, strict=True))
+    added = _added_abroad if first.form.kind == FOREIGN_KIND else _added
+    slots = tuple(map(added, first.slots, second.slots))
     score = max(first.score, second.score)  # of the second the blended one
     forms = (first, second) if second.prior > first.prior - LEAST_LIKE else (first,)
     for reading in forms:
@@ -92,12 +95,30 @@ def _leaves_out(text: str, whole: str) -> bool:
     return len(text) < len(whole) and text[0] == whole[0] and text[-1] == whole[-1] and all(c in rest for c in text)
 
 
-def _added(own: SlotScores, other: SlotScores, weight: float) -> SlotScores:
+def _added(own: SlotScores, other: SlotScores) -> SlotScores:
+    """One slot of both, where the two differ with regard to what the second reader is known to take for something else:
+    otherwise it would outvote the first one there."""
+    return _summed(own, other, FIRST, _word if own.char == other.char else _despite_mistakes)
+
+
+def _added_abroad(own: SlotScores, other: SlotScores) -> SlotScores:
+    return _summed(own, other, FIRST_ABROAD, _word)
+
+
+def _summed(own: SlotScores, other: SlotScores, weight: float, heard: Callable[[SlotScores, str], float]) -> SlotScores:
     chars = {char for char, _log_p in own.scores} | {char for char, _log_p in other.scores if char != OTHER}
     differ = own.char != other.char
     share = DOUBT if differ else 1.0
-    sums = {char: share * (weight * _word(own, char) + SECOND * _word(other, char)) for char in chars}
+    sums = {char: share * (weight * _word(own, char) + SECOND * heard(other, char)) for char in chars}
     return normalised(sums, doubted=differ)
+
+
+def _despite_mistakes(slot: SlotScores, char: str) -> float:
+    """What the second reader says for a character when what it takes that one for counts too, by the square root of
+    how often it does: how often on real plates nobody counted."""
+    taken = TAKEN_FOR.get(char, {})
+    mistaken = sum(math.sqrt(taken.get(other, 0) / 1000) * math.exp(log_p) for other, log_p in slot.scores)
+    return math.log(math.exp(_word(slot, char)) + mistaken)
 
 
 def _word(slot: SlotScores, char: str) -> float:
