@@ -56,14 +56,10 @@ class CameraSettings:
         for name in ("password_file", "preview"):
             body[name] = Path(body[name]) if body[name] is not None else None
         body["region"] = tuple(body["region"])
-        body["forms"] = tuple(
-            PlateForm(
-                form["kind"],
-                tuple(form["slots"]),
-                tuple(form["colors"]),
-                (form["serial"][0], form["serial"][1]),
-                bool(form["foreign"]),
-            )
-            for form in body["forms"]
-        )
+        body["forms"] = tuple(map(_form, body["forms"]))
         return cls(**body)
+
+
+def _form(row: dict[str, Any]) -> PlateForm:
+    fields: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
+    return PlateForm(**fields)

@@ -2,11 +2,13 @@
 
 import dataclasses
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from controller.app.plate_tables import plates_of_region
 from drivers.camera.messages import (
     LINE_LIMIT,
     Beat,
@@ -20,7 +22,6 @@ from drivers.camera.messages import (
 )
 from drivers.camera.settings import CameraSettings
 from drivers.readings import Condition, DeviceCondition, NoPlateSeen, PictureMissed, PictureSaved, PlateSeen, Slot
-from tests.camera.support import FORMS
 
 TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=30)
 MESSAGES = st.one_of(
@@ -101,16 +102,15 @@ def test_a_message_over_the_limit_is_not_sent() -> None:
         line_of(TakePicture("x" * LINE_LIMIT))
 
 
-def test_settings_come_back_as_they_went(tmp_path: object) -> None:
-    from pathlib import Path
-
+@pytest.mark.parametrize("region", ["cn", "eu", "br", "us", "generic"])
+def test_settings_come_back_as_they_went(region: str) -> None:
     settings = CameraSettings(
         id="cam",
         source="rtsp://x/1",
         pictures=Path("/p"),
         preview=Path("/l.jpg"),
         region=(1, 2, 3, 4),
-        forms=FORMS,
+        forms=plates_of_region(region),
         user="ü",
     )
     assert CameraSettings.from_json(settings.to_json()) == settings
