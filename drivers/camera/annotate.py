@@ -1,5 +1,6 @@
 """Draws what was read into a picture: corners, text, margins; keeps such pictures in a folder. No reading here."""
 
+from collections.abc import Iterable
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -21,13 +22,17 @@ GOOD_MARGIN = 300
 
 
 class Gallery:
-    """A folder for drawn pictures, in which no file of one call takes the place of another of it."""
+    """A folder for drawn pictures, in which no file of one call takes the place of another, nor of what is read.
 
-    def __init__(self, folder: Path) -> None:
+    `spared` are the files that are read: they may stand in the same folder.
+    """
+
+    def __init__(self, folder: Path, spared: Iterable[Path] = ()) -> None:
         """Raises `OSError` where the folder cannot be made."""
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self._taken: set[str] = set()
+        self._spared = {_identity(file) for file in spared} - {None}
 
     def write(self, stem: str, picture: Picture, plates: list[Plate]) -> Path:
         """Draw and write, under the stem or, where that is taken, under the stem with a number. Raises `OSError`."""
@@ -40,9 +45,21 @@ class Gallery:
 
     def _free(self, stem: str) -> str:
         names = (stem if number == 1 else f"{stem}-{number}" for number in count(1))
-        name = next(each for each in names if each.casefold() not in self._taken)
+        name = next(each for each in names if self._is_free(each))
         self._taken.add(name.casefold())
         return name
+
+    def _is_free(self, name: str) -> bool:
+        return name.casefold() not in self._taken and _identity(self._folder / f"{name}.jpg") not in self._spared
+
+
+def _identity(file: Path) -> tuple[int, int] | None:
+    """What tells a file from all others, under whatever name; None where there is none."""
+    try:
+        status = file.stat()
+    except (OSError, ValueError):
+        return None
+    return status.st_dev, status.st_ino
 
 
 @cache

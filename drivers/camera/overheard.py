@@ -6,7 +6,6 @@ FFmpeg, libtiff and OpenCV print about damaged files past Python. Nothing that d
 import contextlib
 import os
 import sys
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -24,9 +23,10 @@ class Overheard:
 def overheard() -> Iterator[Overheard]:
     """While the block runs the process's standard error goes nowhere, that of other threads too: for commands only."""
     heard = Overheard()
-    with tempfile.TemporaryFile() as held:
+    with os.fdopen(os.memfd_create("overheard"), "wb") as held:
         try:
-            sys.stderr.flush()
+            if sys.stderr is not None:
+                sys.stderr.flush()
             kept = os.dup(STDERR)
         except OSError:  # closed by whoever started us: nothing can leak
             yield heard

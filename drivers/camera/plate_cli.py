@@ -3,7 +3,6 @@
 The tables of plates are given from outside (`plate_app`): no country's plates may be put here.
 """
 
-import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -18,7 +17,7 @@ from drivers.camera.annotate import Gallery
 from drivers.camera.models import ModelMissing
 from drivers.camera.picture_file import PictureRefused, read_picture
 from drivers.camera.plate_form import PlateForm
-from drivers.camera.plate_lines import FileRead, Seen, as_object, as_words, counted, printable
+from drivers.camera.plate_lines import FileRead, Seen, as_line, as_words, counted, printable
 from drivers.camera.plate_recogniser import PlateRecogniser
 from drivers.camera.progress_line import ProgressLine
 from drivers.camera.recogniser import Picture, Plate, Recogniser
@@ -65,7 +64,7 @@ def plate_app(regions: Mapping[str, Callable[[], tuple[PlateForm, ...]]]) -> typ
         cv2.setNumThreads(threads)
         try:
             recogniser = PlateRecogniser(regions[region](), threads=threads, strict=False)
-            gallery = None if annotate is None else Gallery(annotate)
+            gallery = None if annotate is None else Gallery(annotate, files)
         except (ModelMissing, OSError) as error:
             typer.echo(f"plate read: {error}", err=True)
             raise typer.Exit(1) from None
@@ -102,26 +101,27 @@ class _Reading:
         decoded = time.perf_counter()
         plates = self.recogniser.read(picture)
         ms, decode_ms = (time.perf_counter() - decoded) * 1000, (decoded - began) * 1000
-        self._print(FileRead(file=file, plates=tuple(map(Seen, plates)), ms=ms, decode_ms=decode_ms))
+        seen = tuple(map(Seen, plates))
+        self._print(FileRead(file=file, size=_size(picture), plates=seen, ms=ms, decode_ms=decode_ms))
         return self._draw(file, file.stem, picture, plates)
 
     def _video(self, file: Path) -> bool:
-        tracks, shots, looks, ms = Tracks(), _Shots(), 0, 0.0
+        tracks, shots, looks, ms, size = Tracks(), _Shots(), 0, 0.0, (0, 0)
         began = time.perf_counter()
         with VideoFile(file) as video:
             for frame in video.frames(self.every_ms):
                 decoded = time.perf_counter()
                 better = tracks.look(self.recogniser.read(frame.picture), frame.at_ms)
-                looks, ms = looks + 1, ms + (time.perf_counter() - decoded) * 1000
+                looks, size, ms = looks + 1, _size(frame.picture), ms + (time.perf_counter() - decoded) * 1000
                 if better and self.gallery is not None:
                     shots.keep(frame.picture, frame.at_ms, tracks.best_times())
                 share = f"{frame.share:.0%}" if frame.share else f"{frame.at_ms / 1000:.0f} s"
                 self.line.say(f"{printable(file)}: {share}, {counted(looks)}, plates seen: {len(tracks)}")
         if not looks:
-            raise PictureRefused(video.fault)
+            raise PictureRefused(video.fault or "damaged: no picture could be decoded")
         decode_ms = (time.perf_counter() - began) * 1000 - ms
         seen = tuple(map(_seen, tracks.followed()))
-        self._print(FileRead(file=file, plates=seen, ms=ms, decode_ms=decode_ms, frames=looks))
+        self._print(FileRead(file=file, size=size, plates=seen, ms=ms, decode_ms=decode_ms, frames=looks))
         fine = not video.fault or self._wrong(file, video.fault)
         for number, each in enumerate(seen if self.gallery is not None else (), 1):
             fine &= self._draw(file, f"{file.stem}-{number}", shots.at(each.best_ms), [each.plate])
@@ -129,7 +129,7 @@ class _Reading:
 
     def _print(self, read: FileRead) -> None:
         self.line.clear()
-        for line in [json.dumps(as_object(read), ensure_ascii=False)] if self.as_json else as_words(read):
+        for line in [as_line(read)] if self.as_json else as_words(read):
             typer.echo(line)
 
     def _draw(self, file: Path, stem: str, picture: Picture, plates: list[Plate]) -> bool:
@@ -163,6 +163,11 @@ class _Shots:
         """The picture of that time."""
         packed = np.frombuffer(self._packed[at_ms], np.uint8)
         return np.asarray(cv2.imdecode(packed, cv2.IMREAD_COLOR), np.uint8)
+
+
+def _size(picture: Picture) -> tuple[int, int]:
+    """Width and height in pixels."""
+    return int(picture.shape[1]), int(picture.shape[0])
 
 
 def _seen(followed: Followed) -> Seen:

@@ -8,7 +8,7 @@ class ProgressLine:
     """The line is drawn over itself. Clear it before anything else is printed."""
 
     def __init__(self) -> None:
-        self._watched = sys.stderr.isatty()
+        self._watched = sys.stderr is not None and sys.stderr.isatty()
         self._shown = False
 
     def say(self, text: str) -> None:

@@ -63,8 +63,8 @@ class Plate:
     """One plate in one picture.
 
     `text` has no separators; `raw` is what was read without any grammar. `colors` are (colour, probability), best
-    first. `score` is log P(best text of a plate) - log P(best text of any kind), at most about 0: whether it is a plate
-    at all.
+    first. `score` is log P(best text of a plate) - log P(best text of any kind) + log(the detector's share), at most
+    about 0: whether it is a plate at all.
     """
 
     text: str
@@ -94,9 +94,11 @@ class Plate:
 
     @property
     def box(self) -> Box:
-        """The upright rectangle about the corners."""
+        """The upright rectangle about the corners, which may lie outside the picture."""
         xs, ys = [x for x, _y in self.corners], [y for _x, y in self.corners]
-        return int(min(xs)), int(min(ys)), int(np.ceil(max(xs))), int(np.ceil(max(ys)))
+        x0, y0 = np.floor((min(xs), min(ys))).astype(int)
+        x1, y1 = np.ceil((max(xs), max(ys))).astype(int)
+        return int(x0), int(y0), int(x1), int(y1)
 
 
 class Recogniser(Protocol):

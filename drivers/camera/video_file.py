@@ -15,6 +15,9 @@ from drivers.camera.recogniser import Picture
 SUFFIXES = frozenset(
     (".mp4", ".m4v", ".mov", ".3gp", ".avi", ".mkv", ".webm", ".mjpeg", ".mjpg", ".mpg", ".mpeg", ".ts")
 )
+MATROSKA = b"\x1a\x45\xdf\xa3"
+STILLS = frozenset((b"avif", b"avis", b"heic", b"heix", b"mif1", b"msf1"))
+"""Brands of photographs that come in the wrapping of a video."""
 SUPPOSED_FPS, MOST_FPS = 25.0, 1000.0
 """Where a file says nothing of its pace, or nonsense, as raw MJPEG does."""
 SHORT_OF = 0.9
@@ -36,9 +39,9 @@ def is_video(file: Path) -> bool:
     head = head_of(file)
     return (
         file.suffix.lower() in SUFFIXES
-        or head[4:8] == b"ftyp"
+        or (head[4:8] == b"ftyp" and head[8:12] not in STILLS)
         or (head[:4] == b"RIFF" and head[8:12] == b"AVI ")
-        or head[:4] == b"\x1a\x45\xdf\xa3"
+        or head[:4] == MATROSKA
     )
 
 
@@ -49,14 +52,18 @@ class VideoFile:
     """
 
     def __init__(self, file: Path) -> None:
-        if not head_of(file, refuse=True):
+        head = head_of(file, refuse=True)
+        if not head:
             raise PictureRefused("is empty: 0 bytes")
+        name = _name_of(file)
         with overheard():
             # the whole path: a name with a colon would be a protocol to FFmpeg. One thread: others would go on to
             # decode, and to complain, between one call and the next
             options = (cv2.CAP_PROP_N_THREADS, 1)
-            self._capture = cv2.VideoCapture(str(file.resolve()), cv2.CAP_FFMPEG, options)
+            self._capture = cv2.VideoCapture(name, cv2.CAP_FFMPEG, options)
         self.fault = ""
+        # Matroska tells the length of the whole, in which a sound may go on for longer than the pictures
+        self._has_frame_count = head[:4] != MATROSKA
         try:
             self._check()
         except PictureRefused:
@@ -116,9 +123,20 @@ class VideoFile:
     def _fault(self, end_ms: float, complained: bool) -> str:
         if end_ms <= 0:
             return "damaged or cut short: no picture could be decoded"
-        if end_ms < SHORT_OF * self._length_ms and self._length_ms - end_ms > SHORT_BY_MS:
+        is_short = end_ms < SHORT_OF * self._length_ms and self._length_ms - end_ms > SHORT_BY_MS
+        if is_short and (complained or self._has_frame_count):
             return f"cut short: {end_ms / 1000:.1f} s of {self._length_ms / 1000:.1f} s could be read"
         return "damaged in places: what could be decoded was read" if complained else ""
+
+
+def _name_of(file: Path) -> str:
+    """The whole path; OpenCV ends the process by a signal where it is no UTF-8."""
+    name = str(file.resolve())
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        raise PictureRefused("its name is no UTF-8 text, with which a video cannot be opened: rename it") from None
+    return name
 
 
 def _three_channels(picture: Picture) -> Picture:

@@ -4,7 +4,7 @@ No frame is kept and no file is read here.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from drivers.camera.edits import edits
 from drivers.camera.recogniser import Plate
@@ -30,21 +30,30 @@ class Track:
 
     plates: list[Plate]
     best: Plate
-    first_ms: float
     best_ms: float
+    times_ms: set[float]
+    """Of the looks that saw it; two tracks of one plate may share some."""
     last_ms: float
-    looks: int = 1
 
     @classmethod
     def of(cls, plate: Plate, at_ms: float) -> "Track":
         """A track that begins with this reading."""
-        return cls([plate], plate, at_ms, at_ms, at_ms)
+        return cls([plate], plate, at_ms, {at_ms}, at_ms)
+
+    @property
+    def looks(self) -> int:
+        """How many looks saw it."""
+        return len(self.times_ms)
+
+    @property
+    def first_ms(self) -> float:
+        return min(self.times_ms)
 
     def join(self, other: "Track") -> bool:
-        """Take over the readings of a later track of the same plate; true where the best is among them."""
+        """Take over the readings of another track of the same plate; true where the best is among them."""
         self.plates += other.plates
-        self.looks += other.looks
-        self.last_ms = other.last_ms
+        self.times_ms |= other.times_ms
+        self.last_ms = max(self.last_ms, other.last_ms)
         if len(self.plates) > 2 * MOST_READINGS:
             self._thin()
         if other.best.margin <= self.best.margin:
@@ -101,10 +110,12 @@ class Tracks:
         by_text: dict[str, Track] = {}
         for track in self._tracks:
             voted = vote(track.plates)
-            if voted is not None and voted.text in by_text:
+            if voted is None:
+                continue
+            if voted.text not in by_text:
+                by_text[voted.text] = replace(track, plates=[*track.plates], times_ms={*track.times_ms})
+            else:
                 by_text[voted.text].join(track)
-            elif voted is not None:
-                by_text[voted.text] = track
         found = [Followed(voted, track) for track in by_text.values() if (voted := vote(track.plates)) is not None]
         return sorted(found, key=lambda each: -each.voted.margin * min(each.track.looks, ENOUGH))
 

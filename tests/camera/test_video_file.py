@@ -1,5 +1,6 @@
 """Frames come out of a video at the pace asked for; what is wrong with the file is said in one line."""
 
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -120,3 +121,14 @@ def test_what_a_library_writes_is_kept_off_standard_error_and_told(capfd: pytest
         pass
     assert not heard.complained
     assert capfd.readouterr().err == ""
+
+
+def test_a_matroska_file_whose_sound_is_longer_than_its_pictures_is_whole(tmp_path: Path) -> None:
+    """The length such a file tells is the longest track's: here 4.5 s for 3 s of pictures, as a sound leaves it."""
+    file = clip(tmp_path / "lane.mkv", FRAMES)
+    body = file.read_bytes()
+    duration = b"\x44\x89\x88"
+    at = body.index(duration) + len(duration)
+    assert struct.unpack(">d", body[at : at + 8]) == (3000.0,)
+    file.write_bytes(body[:at] + struct.pack(">d", 4500.0) + body[at + 8 :])
+    assert times(file, 1000) == [0, 1000, 2000]

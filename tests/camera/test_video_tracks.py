@@ -81,3 +81,13 @@ def test_a_video_without_plates_has_none() -> None:
 )
 def test_edits_count_what_was_put_in_left_out_or_changed(one: str, other: str, count: int) -> None:
     assert edits(one, other) == edits(other, one) == count
+
+
+def test_a_plate_seen_in_two_places_at_once_counts_each_look_once_and_its_times_stay_in_order() -> None:
+    tracks = Tracks()
+    for look in range(101):
+        there = [at("粤B12345", 100)] + ([at("粤B12345", 900, 0.7)] if 10 <= look <= 20 else [])
+        tracks.look(there, look * 100.0)
+    for _asked_twice in range(2):
+        (found,) = tracks.followed()
+        assert (found.track.looks, found.track.first_ms, found.track.last_ms) == (101, 0.0, 10_000.0)
