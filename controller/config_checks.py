@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from controller.config import BoxConfig
 
 BUILT_IN_PROFILES = ("generic", "waveshare-relay-d", "foot-gate")
+LEAST_REGION = 50
+"""In thousandths of the picture's width and height: less holds no plate."""
 KeyPath = tuple[int | str, ...]
 
 
@@ -23,6 +25,7 @@ def inconsistencies(config: BoxConfig) -> Iterator[tuple[KeyPath, str]]:
     yield from _doubles(config)
     yield from _unknown_references(config)
     yield from _secrets_missing(config)
+    yield from _regions_too_small(config)
 
 
 def _device_ids(config: BoxConfig) -> Iterator[tuple[KeyPath, str]]:
@@ -101,6 +104,15 @@ def _unknown(path: KeyPath, name: str, known: Sequence[str], what: str) -> Itera
     if name not in known:
         there = f"; there are {', '.join(known)}" if known else f"; no {what} is configured"
         yield path, f"no {what} {name!r}{meant(name, known) or there}"
+
+
+def _regions_too_small(config: BoxConfig) -> Iterator[tuple[KeyPath, str]]:
+    for index, camera in enumerate(config.cameras):
+        region = camera.region
+        for begin, end, first, last in (("x0", "x1", region.x0, region.x1), ("y0", "y1", region.y0, region.y1)):
+            if last - first < LEAST_REGION:
+                expected = f"expected {end} at least {LEAST_REGION} above {begin}"
+                yield ("cameras", index, "region"), f"holds no plate: {expected}, got {begin} {first} and {end} {last}"
 
 
 def _secrets_missing(config: BoxConfig) -> Iterator[tuple[KeyPath, str]]:

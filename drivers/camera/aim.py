@@ -104,11 +104,16 @@ class Sight:
 
 
 def region_box(region: tuple[int, int, int, int], picture: Picture) -> Box:
-    """The region in pixels of this picture, never smaller than what can hold a plate."""
+    """The region in pixels of this picture, within it, and never smaller than what can hold a plate."""
     height, width = picture.shape[:2]
-    x0, y0, x1, y1 = region
-    left, top = width * x0 // 1000, height * y0 // 1000
-    return left, top, max(left + LEAST_SIDE_PX, width * x1 // 1000), max(top + LEAST_SIDE_PX, height * y1 // 1000)
+    (left, right), (top, low) = _span(region[0], region[2], width), _span(region[1], region[3], height)
+    return left, top, right, low
+
+
+def _span(begin: int, end: int, side: int) -> tuple[int, int]:
+    """From and to in pixels, given in thousandths of the side."""
+    first = max(0, min(side * begin // 1000, side - LEAST_SIDE_PX))
+    return first, min(side, max(first + LEAST_SIDE_PX, side * end // 1000))
 
 
 def aim_view(sight: Sight, region: tuple[int, int, int, int], *, now_ns: int, rate: float) -> AimView:

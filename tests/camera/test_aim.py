@@ -187,6 +187,16 @@ def test_corners_are_those_of_the_whole_picture_also_when_only_a_region_is_read(
     assert (view.frame, view.age_ms, view.read_ms, view.rate) == (7, 40, 12, 10.0)
 
 
+@pytest.mark.parametrize("region", [(1000, 1000, 1000, 1000), (990, 0, 1000, 1000), (900, 900, 100, 100), (0, 0, 0, 0)])
+def test_a_region_lies_within_the_picture_and_can_hold_a_plate_whatever_it_says(
+    region: tuple[int, int, int, int],
+) -> None:
+    left, top, right, low = region_box(region, noise(1))
+    assert 0 <= left < right <= 1280
+    assert 0 <= top < low <= 720
+    assert min(right - left, low - top) >= 32
+
+
 @pytest.mark.parametrize("light", list(Light))
 @pytest.mark.parametrize("scale", [1.0, 0.6])
 def test_sharpness_tells_a_lens_out_of_focus_by_day_and_night_for_plates_near_and_far(

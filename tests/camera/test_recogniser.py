@@ -122,7 +122,9 @@ def test_a_character_under_mud_lowers_the_margin(recogniser: PlateRecogniser, re
     assert not muddy or muddy[0].margin < clean.margin - 100 or muddy[0].text != "粤B12845"
 
 
-@pytest.mark.parametrize("size", [(1, 1), (1, 400), (400, 1), (16, 16), (33, 2000), (2000, 33)])
+@pytest.mark.parametrize(
+    "size", [(1, 1), (1, 400), (400, 1), (16, 16), (33, 2000), (2000, 33), (16, 20_000), (20_000, 16)]
+)
 def test_a_picture_of_any_shape_gives_a_list_and_no_error(recogniser: PlateRecogniser, size: tuple[int, int]) -> None:
     picture = np.random.default_rng(1).integers(0, 255, (*size, 3), dtype=np.uint8)
     assert isinstance(recogniser.read(picture), list)
