@@ -78,7 +78,7 @@ def loss_of(out: Tensor, targets: Targets, device: torch.device) -> tuple[Tensor
 
 
 def batch_of(pool: loop.Pool, random: np.random.Generator) -> tuple[np.ndarray, Targets]:
-    """Pictures and their targets: two thirds of the batches cut to CROP_PX."""
+    """Pictures and their targets: seven in ten batches cut to CROP_PX."""
     side = CROP_PX if random.random() < 0.7 else chunks.SCENE_PX
     targets = Targets(BATCH, side)
     batch = np.empty((BATCH, side, side, 3), np.uint8)
@@ -98,7 +98,7 @@ def batch_of(pool: loop.Pool, random: np.random.Generator) -> tuple[np.ndarray, 
 
 
 def _turned(random: np.random.Generator, side: int, corners: np.ndarray) -> np.ndarray:
-    """How a scene is cut to `side`, with a plate in it; half of them squeezed and sheared, as steep views are."""
+    """How a scene is cut to `side`, with a plate in it; two in five squeezed and sheared, as steep views are."""
     middle = np.full(2, chunks.SCENE_PX / 2)
     if len(corners):  # (plates, 4, 2)
         middle = corners[int(random.integers(len(corners)))].mean(axis=0)

@@ -63,11 +63,15 @@ class Child:
 
         Raises `ChildGone` when it has ended, `LineRefused` for a line that is none of ours.
         """
-        writing = [self._in] if self._unsent else []
-        readable, writable, _ = select.select([self._out, wake], writing, [], timeout_s)
-        if writable:
+        waiting = select.poll()  # `select` refuses a process that has over a thousand files open
+        for descriptor in (self._out, wake):
+            waiting.register(descriptor, select.POLLIN)
+        if self._unsent:
+            waiting.register(self._in, select.POLLOUT)
+        ready = [descriptor for descriptor, _events in waiting.poll(timeout_s * 1000)]
+        if self._in in ready:
             self._send()
-        return self._received() if self._out in readable else []
+        return self._received() if self._out in ready else []
 
     def _send(self) -> None:
         while self._unsent:

@@ -24,6 +24,8 @@ LOOK_FOR_NEXT_MS, LOOK_LESS_MS = 1_500, 5_000
 WATCHFUL_MS = 30_000
 ANOTHER_FRAMES, ANOTHER_MARGIN = 2, 500
 """So many frames that agree so well make another vehicle of a plate that does not; one does where it is sure."""
+FORGOTTEN_LOOKS = 4
+"""A plate that was not sure and that so many looks in a row did not show again is looked for no longer."""
 NS_PER_MS = 1_000_000
 
 
@@ -107,6 +109,8 @@ class Turn(Generic[Shot]):
 
     def _saw_none(self) -> Seen[Shot] | Unseen | None:
         self._blind += 1
+        if self._blind >= FORGOTTEN_LOOKS:
+            self._stranger = VehiclePlates()
         if not self._no_plate_frames or self._blind != self._no_plate_frames:
             return None
         if self._voted is None:

@@ -55,8 +55,9 @@ SLOWEST_ROUND_NS = 8_000_000_000
 PREVIEW_NS, PREVIEW_WIDTH = 1_000_000_000, 640
 AT_REST_NS, WATCHING_NS = 400_000_000, 240_000_000
 """While nobody asks for plates, pictures so far apart show whether the camera lives, and whether something moves."""
-HANG_NS = 25_000_000_000
-"""A stream thread that sits so long in one call, beyond its own timeouts, hangs: the process ends and starts anew."""
+HANG_NS, BEYOND_TIMEOUT_MS = 25_000_000_000, 10_000
+"""A stream thread that sits so long in one call, and so much beyond its own timeout, hangs: the process ends and starts
+anew."""
 READABLE = (Condition.ONLINE, Condition.FAULT)
 
 Send = Callable[[Message | Reading], None]
@@ -82,6 +83,7 @@ class Worker:
         self._preview_ns = 0
         self._aim = Aim(settings.preview, settings.region)
         self._sight: Sight | None = None
+        self._hang_ns = max(HANG_NS, (settings.open_timeout_ms + BEYOND_TIMEOUT_MS) * 1_000_000)
         self._started_ns = self._round_ns = now
 
     def load(self) -> None:
@@ -119,7 +121,7 @@ class Worker:
             self._look(self._turn, self._recogniser, self._frame)
         self._show_aim(now)
         self._preview(now)
-        if self._stream.busy_ns(now) > HANG_NS:
+        if self._stream.busy_ns(now) > self._hang_ns:
             raise SystemExit(f"{self._settings.id}: the stream hangs in the backend, the process ends to free it")
 
     def beat(self) -> None:

@@ -4,20 +4,24 @@ import hashlib
 import os
 import signal
 import time
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import cv2
 import pytest
 
 from drivers.camera.camera import Camera
+from drivers.camera.messages import Beat, ReadPlates
 from drivers.camera.settings import CameraSettings
 from drivers.readings import Condition, DeviceCondition, PictureMissed, PictureSaved, PlateSeen
 from simulator.scene.plate_drawing import PlateText
 from simulator.scene.state import SceneState, SeenVehicle
 from simulator.wire.mjpeg_camera import CameraFault, MjpegCamera
 from tests.camera.support import FORMS, Heard, Lane, lane
+from tests.support.wired_box import wait_until
 
 CAR = SceneState(vehicles=(SeenVehicle(plate=PlateText(text="粤B12345")),))
 OTHER_CAR = SceneState(vehicles=(SeenVehicle(plate=PlateText(text="京A67890"), color="red"),))
@@ -140,6 +144,56 @@ def test_a_picture_from_before_the_vehicle_came_decides_nothing(tmp_path: Path) 
         driver.read_plates(True)
         time.sleep(2.0)
         assert not [reading for reading in heard.readings if isinstance(reading, PlateSeen)]
+
+
+class Slow:
+    """A process that takes its orders and says what the test has it say, however late."""
+
+    pid = 0
+
+    def __init__(self, _settings: CameraSettings) -> None:
+        self.orders: list[object] = []
+        self.late: deque[PlateSeen] = deque()
+
+    def order(self, message: object) -> bool:
+        self.orders.append(message)
+        return True
+
+    def exchange(self, _wake: int, _timeout_s: float) -> list[object]:
+        time.sleep(0.01)
+        return [Beat(ready=True), *([self.late.popleft()] if self.late else [])]
+
+    def end(self, _patience_s: float) -> None:
+        return
+
+
+def test_a_plate_of_the_vehicle_before_that_is_said_late_is_not_the_next_one_s(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One vehicle leaves and the next comes within two seconds, while the process stood still."""
+    now, heard = [10_000_000_000], Heard()
+    monkeypatch.setattr("drivers.camera.camera.Child", Slow)
+    settings = CameraSettings(id="cam", source="rtsp://nowhere/", pictures=tmp_path, forms=FORMS)
+    camera = Camera(settings, heard, monotonic_ns=lambda: now[0])
+    camera.start()
+    try:
+        wait_until(lambda: camera._child is not None, 5, "a process")
+        child = cast(Slow, camera._child)
+        for on in (True, False, True):
+            camera.read_plates(on)
+            wait_until(lambda: child.orders[-1:] == [ReadPlates(on)], 5, "the order")  # noqa: B023 - called at once
+            now[0] += 500_000_000
+        left_ns = 10_500_000_000
+        for origin_ns, text in ((left_ns - 1, "粤B12345"), (left_ns + 1, "京A67890")):
+            child.late.append(
+                PlateSeen(
+                    device="cam", origin_ns=origin_ns, text=text, raw=text, kind="small", color="blue", margin=900,
+                    slots=(), frames=1, picture="",
+                )
+            )  # fmt: skip
+        assert heard.wait(PlateSeen, within_s=5).text == "京A67890"
+    finally:
+        camera.stop()
 
 
 @pytest.mark.parametrize("sign", [signal.SIGKILL, signal.SIGSTOP])

@@ -195,6 +195,16 @@ def test_between_two_frames_of_another_plate_it_looks_again_soon() -> None:
     assert each.wants(BEGAN + 2_250 * MS, BEGAN + 2_250 * MS)
 
 
+def test_a_glimpse_of_another_plate_that_does_not_come_again_is_forgotten() -> None:
+    run = Run(turn())
+    run.show(at("粤B12345"))
+    assert run.show(at("京A67890", 0.8)) is None
+    assert [run.show() for _look in range(4)] == [None] * 4
+    later = run.now + 1_000 * MS
+    assert not run.turn.wants(later, later), "one look each 1.5 s is enough again"
+    assert run.show(at("京A67890", 0.8)) is None, "one frame beside the forgotten one is no second one"
+
+
 @pytest.mark.parametrize("blurred", ["粤B12845", "粤B1234", "粤BI2345", "粤B123455", "湘B12345"])
 def test_a_blurred_reading_of_the_same_plate_is_no_other_vehicle(blurred: str) -> None:
     run = Run(turn())

@@ -14,7 +14,7 @@ Random = np.random.Generator
 def posed(ratio: float, width_px: float, random: Random, steep: float = 1.0) -> Floats:
     """Corners (4, 2) about the origin, clockwise from the top left, of a plate `ratio` times as wide as tall.
 
-    Yaw to 45 degrees, pitch to 30, roll to 20, mostly far less; `steep` scales them. Face-on it is `width_px` wide.
+    Yaw to 48 degrees, pitch to 32, roll to 22, mostly far less; `steep` scales them. Face-on it is `width_px` wide.
     """
     yaw = float(np.clip(random.normal(0, 17), -48, 48)) * steep
     pitch = float(np.clip(random.normal(8, 9), -25, 32)) * steep
