@@ -13,19 +13,21 @@ import structlog
 
 from controller.domain.canonical import NotCanonical
 from controller.domain.decide import decide
-from controller.domain.effects import AnswerReader, Effect, MoveBarrier, ReleaseLock, StartTimer, StopTimer
+from controller.domain.effects import Effect, StartTimer, StopTimer
 from controller.domain.events import Event
 from controller.domain.facts import BoxAlarm, Fact, RulesLoaded, TimerDue
 from controller.domain.known import Known
 from controller.domain.rules import SiteRules
 from controller.domain.state import BoxState
-from controller.domain.terms import BarrierOrder
+from controller.domain.unrecorded import may_act_unrecorded
 from controller.inbox import Inbox, Incoming, Job
 from controller.ports import Actor, Clock, LogUnwritable, LookUp, Recorder
 from controller.timers import Timers
 
 UNRECORDED_HELD = 20_000
 RETRY_EVERY_S = 2.0
+CATCH_UP_NS = 50_000_000
+"""So long at a time is written what a full disk held back; a fact that comes meanwhile need not wait for all of it."""
 
 log = structlog.get_logger("lane_loop")
 
@@ -138,9 +140,9 @@ class LaneLoop:
             log.error("the log cannot hold what follows from a fact; it is left out", fact=fact.id, why=str(error))
             self._alarm("unrecordable", on=True, detail=str(error))
             return
-        self._state = decision.state
+        before, self._state = self._state, decision.state
         for effect in decision.effects:
-            self._hand_over(effect, origin_ns, on_disk=on_disk)
+            self._hand_over(effect, origin_ns, allowed=on_disk or self._may_act_unrecorded(effect, before))
         self._count(len(decision.events), started_ns)
         if decision.events:
             self._recorded()
@@ -165,12 +167,16 @@ class LaneLoop:
         self._unrecorded.append(entry)
         self.figures.unrecorded = len(self._unrecorded)
 
-    def _retry_unrecorded(self) -> None:
-        """Write what could not be written, oldest first, as soon as the disk takes it again."""
+    def _retry_unrecorded(self, most_ns: int | None = CATCH_UP_NS) -> None:
+        """Write what could not be written, oldest first, as soon as the disk takes it again; for so long at a time."""
         if not self._unrecorded or self._clock.monotonic_ns() < self._retry_at_ns:
             return
+        began_ns = self._clock.monotonic_ns()
         self._retry_at_ns = self._next_try_ns()
         while self._unrecorded:
+            if most_ns is not None and self._clock.monotonic_ns() - began_ns > most_ns:
+                self._retry_at_ns = 0  # the disk takes it again: the rest between the facts that come meanwhile
+                break
             entry = self._unrecorded[0]
             try:
                 self._recorder.record(entry.fact, entry.known, entry.state, entry.events)
@@ -188,7 +194,7 @@ class LaneLoop:
     def flush(self) -> None:
         """A last try before the log is closed; what the disk still does not take is lost, and is said so."""
         self._retry_at_ns = 0
-        self._retry_unrecorded()
+        self._retry_unrecorded(most_ns=None)
         if self._unrecorded:
             log.error("what was decided without a disk is lost with this stop", facts=len(self._unrecorded))
 
@@ -201,10 +207,10 @@ class LaneLoop:
 
     # --- act -------------------------------------------------------------------------------------------------------
 
-    def _hand_over(self, effect: Effect, origin_ns: int, *, on_disk: bool) -> None:
+    def _hand_over(self, effect: Effect, origin_ns: int, *, allowed: bool) -> None:
         """Do one effect; what goes wrong with it must not keep the others, timers among them, from being done."""
         try:
-            self._act(effect, origin_ns, on_disk=on_disk)
+            self._act(effect, origin_ns, allowed=allowed)
         except Exception:  # a driver's refusal of an order is its fault or ours, not the gate's end
             log.exception("an effect could not be handed over", lane=effect.lane, effect=type(effect).__name__)
 
@@ -214,33 +220,27 @@ class LaneLoop:
         except Exception:  # work for the log's writer that fails is told; the lanes go on
             log.exception("a job between two facts failed", job=name)
 
-    def _act(self, effect: Effect, origin_ns: int, *, on_disk: bool) -> None:
+    def _act(self, effect: Effect, origin_ns: int, *, allowed: bool) -> None:
         match effect:
             case StartTimer(lane=lane, name=name, token=token, after_ms=after_ms):
                 self._timers.start(lane, name, token, self._clock.monotonic_ns() + after_ms * 1_000_000)
             case StopTimer(lane=lane, name=name):
                 self._timers.stop(lane, name)
-            case _ if on_disk or self._may_act_unrecorded(effect):
+            case _ if allowed:
                 self._actor.act(effect, origin_ns)
             case _:
                 log.error("not done because it could not be recorded", lane=effect.lane, effect=type(effect).__name__)
 
-    def _may_act_unrecorded(self, effect: Effect) -> bool:
-        """Without a disk, what makes things safer is always done, opening only where the lane's policy says so."""
-        match effect:
-            case MoveBarrier(order=BarrierOrder.UP) | ReleaseLock():
-                room = len(self._unrecorded) < UNRECORDED_HELD
-                return room and self._rules.lane(effect.lane).degraded_open
-            case AnswerReader() | MoveBarrier():
-                return True
-        return True
+    def _may_act_unrecorded(self, effect: Effect, before: BoxState) -> bool:
+        lane, room = effect.lane, len(self._unrecorded) < UNRECORDED_HELD
+        return may_act_unrecorded(effect, before.lanes.get(lane), self._state.lanes.get(lane), self._rules, room=room)
 
     # --- time ------------------------------------------------------------------------------------------------------
 
     def _wait_s(self) -> float | None:
         waits = [self._timers.seconds_to_next(self._clock.monotonic_ns())]
         if self._unrecorded:
-            waits.append(RETRY_EVERY_S)
+            waits.append(RETRY_EVERY_S if self._retry_at_ns else 0.0)
         return min((wait for wait in waits if wait is not None), default=None)
 
     def _count(self, events: int, started_ns: int) -> None:

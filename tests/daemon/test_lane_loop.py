@@ -9,10 +9,11 @@ import pytest
 
 from controller.domain.canonical import NotCanonical
 from controller.domain.facts import CardRead
+from controller.domain.terms import Arm, BarrierOrder, Side
 from controller.eventlog.replay import replay
-from controller.inbox import Job
+from controller.inbox import Incoming, Job
 from controller.ports import LogUnwritable
-from tests.support.box import WirelessBox, rules
+from tests.support.box import KNOWN_CARD, WirelessBox, rules
 
 
 @pytest.fixture
@@ -137,6 +138,76 @@ def test_a_lane_whose_policy_is_closed_does_not_open_what_cannot_be_recorded(sma
     box.card()
     assert box.orders.openings() == []
     box.close()
+
+
+@pytest.fixture
+def mute_box(tmp_path: Path, mocker: Any) -> Iterator[WirelessBox]:
+    """A box whose lanes open nothing that cannot be recorded, and a log that takes nothing from the fallen arm on."""
+    running = WirelessBox(tmp_path, rules(degraded_open=False))
+    running.start()
+    for signals in ({"arming": True}, {"arming": True, "limit_up": True}, {"closing": True, "limit_up": True}):
+        running.scan(**signals)
+        if signals == {"arming": True}:
+            running.card()
+    running.scan(limit_up=True)
+    running.pass_ms(2_000)
+    mocker.patch.object(running.log, "record", side_effect=LogUnwritable("the disk takes nothing"))
+    running.orders.effects.clear()
+    yield running
+    mocker.stopall()
+    running.close()
+
+
+def test_f3_an_arm_that_falls_on_somebody_goes_up_again_though_nothing_can_be_recorded(mute_box: WirelessBox) -> None:
+    lane = mute_box.loop.state.lanes["in"]
+    assert (lane.lift.order, lane.arm) == (BarrierOrder.DOWN, Arm.UP)
+    mute_box.scan(photocell=True, between=True)
+    assert len(mute_box.orders.openings()) == 1
+    assert not mute_box.loop.log_is_writable
+
+
+def test_f3_the_way_out_opens_for_fire_though_nothing_can_be_recorded_and_a_card_does_not(
+    mute_box: WirelessBox,
+) -> None:
+    mute_box.scan()
+    mute_box.scan(arming=True)
+    mute_box.card()
+    assert mute_box.orders.openings() == []
+    mute_box.scan(arming=True, fire=True)
+    assert mute_box.orders.openings()
+    assert not mute_box.loop.log_is_writable
+
+
+def test_f3_while_the_log_catches_up_facts_are_still_taken_up(box: WirelessBox, mocker: Any) -> None:
+    write = box.log.record
+    held = mocker.patch.object(box.log, "record", side_effect=LogUnwritable("the disk takes nothing"))
+    for number in range(12):
+        box.scan(arming=number % 2 == 0)
+    waiting = box.loop.figures.unrecorded
+    assert waiting >= 12
+
+    written: list[Any] = []
+
+    def slow(*args: Any) -> Any:
+        written.append(args)
+        box.clock.now_ns += 30_000_000
+        return write(*args)
+
+    held.side_effect = slow
+    box.clock.pass_ms(2_500)
+    taken = box.loop.figures.facts
+    fact = CardRead(
+        id=box.new_id(), at=box.clock.utc_us(), lane="in", reader="reader", side=Side.ENTRY, card=KNOWN_CARD
+    )
+    box.inbox.put(Incoming(fact, box.clock.monotonic_ns()))
+    box.loop.step(0)
+    assert box.loop.figures.facts > taken, "the card is taken up in the same step"
+    assert 0 < len(written) < 4, "and not all is written before it"
+    for _step in range(20):
+        box.loop.step(0)
+    assert box.loop.log_is_writable
+    mocker.stopall()
+    assert replay(box.folder / "gate.db").difference is None
 
 
 def test_what_the_writer_refuses_is_held_in_order(box: WirelessBox, mocker: pytest.FixtureRequest) -> None:

@@ -145,9 +145,9 @@ class WirelessBox:
         self.put(fact)
 
     def scan(self, **on: bool) -> None:
-        """All inputs of the lane; what is not named is off, and the arm is down."""
+        """All inputs of the lane; what is not named is off, and the arm is down, or `between` down and up."""
         values = {name: Signal.ON if on.get(name) else Signal.OFF for name in _INPUTS}
-        if not on.get("limit_up"):
+        if not on.get("limit_up") and not on.get("between"):
             values["limit_down"] = Signal.ON
         self.put(BarrierState(id=self.new_id(), at=self.clock.utc_us(), lane="in", **values))
 
