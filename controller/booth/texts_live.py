@@ -271,6 +271,7 @@ LIVE: dict[str, tuple[str, str, str]] = {
     "alarm.registry_unreadable": ("名单读不出", "名單讀不出", "Registry cannot be read"),
     "alarm.log_unreadable": ("记录读不出", "記錄讀不出", "Log cannot be read"),
     "alarm.clock": ("时钟不可信", "時鐘不可信", "Clock not trusted"),
+    "alarm.clock_step": ("时钟跳变", "時鐘跳變", "Clock was set forward or back"),
     "alarm.stuck_arm": ("道闸杆不动", "道閘桿不動", "Arm does not move"),
     "alarm.unregistered_exit": ("未登记车辆出场", "未登記車輛出場", "Exit without a record"),
     "alarm.tailgated": ("尾随跟车", "尾隨跟車", "Tailgating"),

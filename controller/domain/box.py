@@ -27,6 +27,8 @@ from controller.domain.turn import changed
 
 CLOCK_STEP_ALARM_US = 5_000_000
 """A step larger than this was a clock outside its limit (S3)."""
+HAPPENED = ("clock_step", "log_restored", "unrecordable")
+"""Alarms about what happened once and has no end of its own: told anew each time, and cleared at the next start."""
 
 
 def box_events(state: BoxState, fact: Fact) -> tuple[BoxState, tuple[Event, ...]]:
@@ -67,16 +69,21 @@ def _kept(lane: LaneState | None, fresh: LaneState, rules: SiteRules) -> LaneSta
     foot = rules.lane(fresh.lane).kind is LaneKind.FOOT
     if lane is None or (lane.door is not None) is not foot:
         return fresh
-    if lane.base_mode is fresh.base_mode:
-        return lane
+    mode = fresh.configured
+    if lane.configured is mode:
+        return lane  # a guard who has set it otherwise since is not overruled by a restart
     follows = lane.mode in (LaneMode.NORMAL, LaneMode.STAFFED)
-    return changed(lane, base_mode=fresh.base_mode, mode=fresh.base_mode if follows else lane.mode)
+    return changed(lane, configured=mode, base_mode=mode, mode=mode if follows else lane.mode)
 
 
 def _started(state: BoxState, fact: BoxStarted) -> tuple[BoxState, tuple[Event, ...]]:
     body = {"version": fact.version, "clock_trusted": fact.clock_trusted}
     event = Event(type=EventType.BOX_STARTED, actor="box", body=body)
-    return changed(state, clock_trusted=fact.clock_trusted, link_alive=False), (event,)
+    events = [event]
+    for kind in HAPPENED:
+        state, cleared = _alarm(state, kind, False, "")
+        events += cleared
+    return changed(state, clock_trusted=fact.clock_trusted, link_alive=False), tuple(events)
 
 
 def _registry_changed(fact: RegistryChange) -> Event:
@@ -119,19 +126,21 @@ def _clock(state: BoxState, fact: ClockState) -> tuple[BoxState, tuple[Event, ..
     body = {"trusted": fact.trusted, "step_us": fact.step_us}
     event = Event(type=EventType.CLOCK_CHANGED, actor="box", body=body)
     state = changed(state, clock_trusted=fact.trusted)
-    wrong = not fact.trusted or abs(fact.step_us) > CLOCK_STEP_ALARM_US
-    detail = f"stepped by {fact.step_us} µs" if fact.trusted else "the time is not trusted"
-    state, alarms = _alarm(state, "clock", wrong, detail)
-    return state, (event, *alarms)
+    state, doubts = _alarm(state, "clock", not fact.trusted, "the time is not trusted")
+    stepped = abs(fact.step_us) > CLOCK_STEP_ALARM_US
+    state, steps = _alarm(state, "clock_step", True, f"stepped by {fact.step_us} µs") if stepped else (state, ())
+    return state, (event, *doubts, *steps)
 
 
 def _alarm(state: BoxState, kind: str, on: bool, detail: str) -> tuple[BoxState, tuple[Event, ...]]:
     key = f"{kind}:box"
-    if on is (key in state.alarms):
+    stands = key in state.alarms
+    cleared = Event(type=EventType.ALARM_CLEARED, actor=f"rule:{kind}", body={"alarm": key, "kind": kind})
+    others = tuple(each for each in state.alarms if each != key)
+    if not on:
+        return (changed(state, alarms=others), (cleared,)) if stands else (state, ())
+    if stands and kind not in HAPPENED:
         return state, ()
-    if on:
-        body = {"alarm": key, "kind": kind, "detail": detail}
-        event = Event(type=EventType.ALARM_RAISED, actor=f"rule:{kind}", body=body)
-        return changed(state, alarms=(*state.alarms, key)), (event,)
-    event = Event(type=EventType.ALARM_CLEARED, actor=f"rule:{kind}", body={"alarm": key, "kind": kind})
-    return changed(state, alarms=tuple(each for each in state.alarms if each != key)), (event,)
+    body = {"alarm": key, "kind": kind, "detail": detail}
+    raised = Event(type=EventType.ALARM_RAISED, actor=f"rule:{kind}", body=body)
+    return changed(state, alarms=(*others, key)), (cleared, raised) if stands else (raised,)

@@ -215,12 +215,15 @@ class LaneState:
     `departing`: the last vehicle still stands on the loop beyond. `alarms` are the keys of those raised and not
     cleared; `timers` name and token of those running; `wrong` the wrong credentials in a row per
     reader; `last_plate` that of the vehicle that went last (its late reads mean nothing).
-    `learning`: the box has started and not yet seen the lane; what it learns from the first scan moves nothing.
+    `base_mode` is what the lane goes back to, `configured` what the configuration last said of that; a guard may have
+    said otherwise since. `learning`: the box has started and not yet seen the lane; what it learns from the first scan
+    moves nothing.
     """
 
     lane: str
     mode: LaneMode = LaneMode.NORMAL
     base_mode: LaneMode = LaneMode.NORMAL
+    configured: LaneMode = LaneMode.NORMAL
     inputs: Inputs = Inputs()
     arm: Arm = Arm.UNKNOWN
     lift: Lift = Lift()
@@ -256,5 +259,5 @@ def initial_state(rules: SiteRules) -> BoxState:
     for each in rules.lanes:
         mode = LaneMode.STAFFED if each.staffed else LaneMode.NORMAL
         door = Door() if each.kind is LaneKind.FOOT else None
-        lanes[each.id] = LaneState(lane=each.id, mode=mode, base_mode=mode, door=door)
+        lanes[each.id] = LaneState(lane=each.id, mode=mode, base_mode=mode, configured=mode, door=door)
     return BoxState(lanes=lanes)

@@ -39,7 +39,7 @@ _COUNTS = (int, bool)
 """Values of these types are kept in a body also when they are 0 or false."""
 
 
-_KEPT = tuple(each.name for each in fields(LaneState) if each.name not in ("lane", "updated_at"))
+_KEPT = tuple(each.name for each in fields(LaneState) if each.name not in ("lane", "configured", "updated_at"))
 
 
 class Turn:

@@ -1,10 +1,15 @@
 """Facts about the box and its devices: rules, registry, clock, link, alarms, pictures (R2, S2, S3, F9, F30)."""
 
+from dataclasses import replace
+
+import pytest
+
 from controller.domain.codec import from_plain
 from controller.domain.decide import decide
 from controller.domain.facts import (
     BarrierAnswer,
     BoxAlarm,
+    BoxStarted,
     CardRead,
     ClockState,
     DeviceState,
@@ -21,6 +26,7 @@ from controller.domain.facts import (
 from controller.domain.known import NOTHING
 from controller.domain.rules import LaneRules, SiteRules
 from controller.domain.terms import BarrierOrder, LaneMode, OrderOutcome, Role, Side
+from controller.domain.turn import changed
 from tests.domain.world import DOOR_AT_REST, ON, World, types
 
 
@@ -101,6 +107,40 @@ def test_an_alarm_of_the_box_is_raised_once_and_cleared_once() -> None:
     assert types(world.give(BoxAlarm(**world.stamp(), alarm="disk", on=True, detail="full"))) == ["AlarmRaised"]
     assert types(world.give(BoxAlarm(**world.stamp(), alarm="disk", on=True))) == []
     assert types(world.give(BoxAlarm(**world.stamp(), alarm="disk", on=False))) == ["AlarmCleared"]
+
+
+@pytest.mark.parametrize("kind", ["log_restored", "unrecordable"])
+def test_what_happened_is_told_each_time_it_happens_and_until_the_next_start(kind: str) -> None:
+    world = World()
+    world.start()
+    for expected in (["AlarmRaised"], ["AlarmCleared", "AlarmRaised"]):
+        assert types(world.give(BoxAlarm(**world.stamp(), alarm=kind, on=True, detail="x"))) == expected
+    started = world.give(BoxStarted(**world.stamp(), version="2", clock_trusted=True))
+    assert types(started) == ["BoxStarted", "AlarmCleared"]
+    assert world.state.alarms == ()
+
+
+def test_f18_a_step_of_the_clock_does_not_hide_that_it_is_not_trusted_afterwards() -> None:
+    world = World()
+    world.give(ClockState(**world.stamp(), trusted=True, step_us=9_000_000))
+    doubt = world.give(ClockState(**world.stamp(), trusted=False))
+    assert types(doubt) == ["ClockChanged", "AlarmRaised"]
+    assert doubt.events[1].body["kind"] == "clock"
+    world.give(ClockState(**world.stamp(), trusted=True))
+    assert world.state.alarms == ("clock_step:box",)
+
+
+def test_r2_a_guard_s_word_that_the_lane_is_staffed_outlives_a_restart_and_ends_with_a_new_configuration() -> None:
+    world = World()
+    world.start()
+    staffed = changed(world.lane(), base_mode=LaneMode.STAFFED, mode=LaneMode.STAFFED)
+    world.state = changed(world.state, lanes={**world.state.lanes, "n": staffed})
+    world.give(RulesLoaded(**world.stamp(), rules=world.rules))
+    assert world.lane().mode is LaneMode.STAFFED
+    for staffed_by_configuration in (True, False):
+        lanes = tuple(replace(each, staffed=staffed_by_configuration) for each in world.rules.lanes)
+        world.give(RulesLoaded(**world.stamp(), rules=replace(world.rules, lanes=lanes)))
+    assert (world.lane().mode, world.lane().base_mode) == (LaneMode.NORMAL, LaneMode.NORMAL)
 
 
 def test_a_picture_belongs_to_its_passage_and_a_missing_one_delays_nothing() -> None:
