@@ -38,6 +38,7 @@ class Rule(StrEnum):
     TEXT = "text"
     PLATE = "plate"
     CARD = "card"
+    WATCHED = "watched"
     CHOICE = "choice"
     TIME = "time"
     NUMBER = "number"
@@ -124,7 +125,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("owner", Rule.REFERENCE),
         Column("note", Rule.TEXT, personal=True),
     ),
-    "watch": (_ID, Column("value", Rule.REFERENCE, needed=True), Column("reason", Rule.TEXT)),
+    "watch": (_ID, Column("value", Rule.WATCHED, needed=True), Column("reason", Rule.TEXT)),
 }
 
 # Columns whose value identifies at the lane: one row each, or two vehicles would answer to one credential.
@@ -179,6 +180,10 @@ def _is_plate(value: str) -> bool:
     return "?" not in value and any(normalise(value, name) == value for name in REGIONS)
 
 
+def _is_watched(value: str) -> bool:
+    return _CARD.match(value) is not None or _is_plate(value)
+
+
 _SHORT = (lambda value: len(value) <= LONGEST_ID, f"at most {LONGEST_ID} characters")
 _ANY_TEXT: tuple[Callable[[str], object], str] = (str.isprintable, "")
 _TEXT_RULES: dict[Rule, tuple[Callable[[str], object], str]] = {
@@ -186,6 +191,7 @@ _TEXT_RULES: dict[Rule, tuple[Callable[[str], object], str]] = {
     Rule.REFERENCE: _SHORT,
     Rule.PLATE: (_is_plate, "a plate without separators, in capitals, as 粤B12345"),
     Rule.CARD: (_CARD.match, 'a card as "bits:facility:number", as 26:123:45678'),
+    Rule.WATCHED: (_is_watched, "a plate as 粤B12345 or a card as 26:123:45678, as cards and plates have them"),
     Rule.HOURS: (_HOURS.match, "hours as 07:00-19:00, several with commas"),
     Rule.LIST: (_LIST.match, "names with commas between them"),
 }

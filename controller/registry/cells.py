@@ -15,6 +15,7 @@ from controller.domain.registry_tables import LONGEST_ID, LONGEST_TEXT, Column, 
 Cell = str | datetime | date
 DAY_US = 86_400_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_WRITTEN_CARD = re.compile(r".*:|\d+ *- *\d+ *- *\d+\Z")
 _LIST_MARKS = re.compile(r"[;；,，、|/\n]+")
 _DATE = re.compile(r"(\d{4})(?:[-/.年](\d{1,2})[-/.月](\d{1,2})日?|(\d{2})(\d{2}))(?:[ T]+(.+))?\Z")
 _DAY_FIRST = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?:[ T]+(.+))?\Z")
@@ -76,10 +77,22 @@ def read_cards(cell: Cell) -> tuple[str, ...]:
     """One card as bits:facility:number, or several with ; between them."""
     column = Column("card", Rule.CARD)
     cards = tuple(part.strip().replace("-", ":") for part in _LIST_MARKS.split(text_of(cell)) if part.strip())
-    cards = tuple(re.sub(r":0+(?=\d)", ":", card) for card in cards)
+    cards = tuple(re.sub(r"(?<!\d)0+(?=\d)", "", card) for card in cards)
     if any(fault_of(column, card) for card in cards):
         raise CellFault("a card as 26:123:45678 (bits:facility:number), several with ; between them")
     return tuple(dict.fromkeys(cards))
+
+
+def read_watched(cell: Cell, locale: Locale) -> str:
+    """One plate or one card, read as their own columns are: the watch list is looked up by what the lane reads."""
+    given = text_of(cell)
+    try:
+        found = read_cards(given) if _WRITTEN_CARD.match(given) else read_plates(given, locale)
+    except CellFault:
+        found = ()
+    if len(found) != 1:
+        raise CellFault("one plate as 粤B12345, or one card as 26:123:45678 (bits:facility:number)")
+    return found[0]
 
 
 def read_number(cell: Cell) -> int:

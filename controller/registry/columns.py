@@ -171,9 +171,7 @@ VEHICLES: tuple[Field, ...] = (
 )
 
 WATCH: tuple[Field, ...] = (
-    Field(
-        "watch", ("watch list", "黑名单", "布控"), _plain(cells.read_id), "plate or card that every lane looks out for"
-    ),
+    Field("watch", ("watch list", "黑名单", "布控"), cells.read_watched, "plate or card that every lane looks out for"),
     Field("reason", ("原因",), _plain(cells.read_text), "why"),
 )
 

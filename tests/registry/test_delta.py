@@ -59,6 +59,7 @@ def rows_of(table: str) -> st.SearchStrategy[dict[str, Any]]:
         Rule.LIST: st.sampled_from(["", "main", "main,inner"]),
         Rule.PLATE: st.sampled_from(["粤B12345", "ABC123"]),
         Rule.CARD: st.sampled_from(["26:1:1", "34:65535:65535"]),
+        Rule.WATCHED: st.sampled_from(["京A88888", "26:1:1"]),
     }
     columns = {}
     for column in TABLES[table]:
@@ -148,6 +149,8 @@ def broken(**members: Any) -> dict[str, Any]:
         (broken(upserts={"passes": [{"id": "s", "holidays": True}]}), "holidays: expected a whole number"),
         (broken(upserts={"owners": [{"id": "o", "name": "a\nb"}]}), "without control characters"),
         (broken(upserts={"plates": [{"id": "p", "vehicle": "v", "plate": "粤B1?345"}]}), "expected a plate"),
+        (broken(upserts={"watch": [{"id": "w9", "value": "粤B·12345"}]}), "value: expected a plate as 粤B12345"),
+        (broken(upserts={"watch": [{"id": "w9", "value": "026:0123:45678"}]}), "value: expected a plate as"),
         (broken(deletes={"cards": [1]}), "deletes.cards: expected a list of texts"),
         (broken(absorbed="e1"), "absorbed: expected a list"),
         (broken(extra=1), "unknown key 'extra'"),

@@ -111,6 +111,30 @@ def test_a_workbook_is_read_sheet_by_sheet_with_its_dates_and_numbers(db: Path, 
     assert look_up(db, Asked(plate="粤B12345")).vehicle_rights[0].valid_to == 1798732799999999
 
 
+@pytest.mark.parametrize(
+    ("typed", "plate", "card"),
+    [
+        ("粤B·12345", "粤B12345", ""),
+        ("粤b77777", "粤B77777", ""),
+        (" 粤B 66666", "粤B66666", ""),
+        ("026:0123:45678", "", "26:123:45678"),
+        ("26-123-45678", "", "26:123:45678"),
+    ],
+)
+def test_the_watch_list_matches_a_plate_or_card_however_it_was_typed(
+    db: Path, tmp_path: Path, typed: str, plate: str, card: str
+) -> None:
+    assert load(db, csv(tmp_path, "watch,reason", f"{typed},forced")).new == 1
+    assert [entry.reason for entry in look_up(db, Asked(plate=plate, card=card)).watch] == ["forced"]
+    assert load(db, csv(tmp_path, "watch,reason", f"{plate or card},forced")).unchanged == 1
+
+
+@pytest.mark.parametrize("typed", ["粤B1?345", "26:123", "粤B12345;粤B77777", "the red car of the neighbour"])
+def test_what_is_neither_a_plate_nor_a_card_is_refused_for_the_watch_list(db: Path, tmp_path: Path, typed: str) -> None:
+    (fault,) = faults(db, csv(tmp_path, "watch,reason", f'"{typed}",forced'))
+    assert "row 2: watch: expected one plate as 粤B12345, or one card as 26:123:45678" in fault
+
+
 HEADER = "plate,plate_color,unit,owner,card,right,valid_to,spaces,vehicle_id,right_id"
 
 
