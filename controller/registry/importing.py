@@ -59,10 +59,12 @@ class Import:
         self._writer = writer
         self._locale = locale or Locale()
         self._planner = Planner(writer.find, self._locale)
+        self._planned_on: Version | None = None
         self.preview = Preview()
 
     def read(self, path: Path, progress: Progress = no_progress) -> Preview:
         """Read every row. Raises BadSheet for a file that holds no list of vehicles at all."""
+        self._planned_on = self._writer.version()
         sheets = 0
         for sheet in read_sheets(path):
             layout = self._layout(sheet)
@@ -77,10 +79,15 @@ class Import:
         return self.preview
 
     def apply(self, at_us: int) -> Version:
-        """Make the next version of what was read; without any change the version in force stays. Raises BadSheet."""
+        """Make the next version of what was read; without any change the version in force stays.
+
+        Raises BadSheet, also when another version came into force since the file was read: what was planned are whole
+        rows of the version before, and a card reported lost meanwhile would be active again (R13).
+        """
         try:
             with self._writer.transaction():
                 before = self._writer.version()
+                self._refuse_moved(before)
                 upserts, deletes = self._planner.changes()
                 if not upserts and not deletes:
                     return before
@@ -95,6 +102,14 @@ class Import:
                 return version
         except BadMessage as error:
             raise BadSheet(f"nothing was imported: {error}") from error
+
+    def _refuse_moved(self, now: Version) -> None:
+        planned = self._planned_on or now
+        if (planned.version, planned.hash) != (now.version, now.hash):
+            raise BadMessage(
+                f"version {now.version} of the registry came into force while the file was read on version"
+                f" {planned.version}; import it again"
+            )
 
     def _layout(self, sheet: Sheet) -> list[Field | None] | None:
         """The column that each cell of a row stands for; None for a sheet of something else."""

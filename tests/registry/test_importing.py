@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 from controller.domain.known import Asked, Known
 from controller.domain.terms import PlateKind, RightKind, RightState
+from controller.registry.delta import apply_delta
 from controller.registry.errors import BadSheet
 from controller.registry.exporting import Export
 from controller.registry.importing import Import, Preview
 from controller.registry.store import RegistryWriter
-from tests.registry.estate import ESTATE, contents, filled, reading
+from tests.registry.estate import ESTATE, contents, delta, filled, reading
 
 EXAMPLE = Path(__file__).parents[2] / "config" / "registry-example.csv"
 
@@ -221,6 +222,24 @@ def test_plates_may_change_between_vehicles_in_one_file(db: Path, tmp_path: Path
     load(db, csv(tmp_path, "plate,vehicle_id", "粤B22222,v1", "粤B11111,v2"))
     found = [look_up(db, Asked(plate=plate)).vehicle for plate in ("粤B11111", "粤B22222")]
     assert [file.id for file in found if file] == ["v2", "v1"]
+
+
+def test_r13_a_card_that_was_reported_lost_while_a_file_was_read_stays_lost(db: Path, tmp_path: Path) -> None:
+    path = csv(tmp_path, "card,card_valid_to", "26:123:45678,2030-01-01")
+    lost = {"cards": [{"id": "c1", "card": "26:123:45678", "holder": "o1", "state": "lost"}]}
+    with filled(db) as writer:
+        task = Import(writer)
+        task.read(path)
+        with RegistryWriter(db) as intake:
+            assert apply_delta(intake, delta(2, 1, ESTATE, lost), 6).moved
+        with pytest.raises(BadSheet, match="version 2 of the registry came into force"):
+            task.apply(9)
+        again = Import(writer)
+        again.read(path)
+        assert again.apply(9).version == 3
+    card = look_up(db, Asked(card="26:123:45678")).card
+    assert card is not None
+    assert (card.state, card.valid_to) == (RightState.LOST, 1893513599999999)
 
 
 def test_unknown_columns_are_named_and_left_out(db: Path, tmp_path: Path) -> None:
