@@ -185,7 +185,7 @@ class ListWatch:
     def look(self) -> None:
         """One look; the first only learns what is in force already."""
         found = self._stamp()
-        if self._known is None:
+        if self._known is None or found.version < self._known:  # lower: the centre's, in the place of an import's
             self._known = found.version
         elif found.version > max(self._known, self._told()) and found.version == self._seen:
             self._known = found.version

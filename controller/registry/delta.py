@@ -1,7 +1,8 @@
 """Deltas and snapshots of the centre: from message to the next version, in one transaction or not at all.
 
 The registry never goes back: what is older than, or as old as, the version in force changes nothing, in whatever
-order and however often it comes (F17). Contract, "registry/delta", "registry/snapshot" and "registry/applied".
+order and however often it comes (F17). Only a number that a local import took is still the centre's: its snapshot
+of that number takes the import's place. Contract, "registry/delta", "registry/snapshot" and "registry/applied".
 """
 
 import json
@@ -64,6 +65,10 @@ class Delta:
     parts: int = 1
 
 
+class _OtherBase(Exception):
+    """The delta does not lead from what is here to what the centre has; the transaction is taken back."""
+
+
 def read_delta(message: Any, *, snapshot: bool = False) -> Delta:
     """The message as a Delta. Raises BadMessage or BadRow for the first thing that is wrong."""
     if not isinstance(message, Mapping):
@@ -98,6 +103,9 @@ def apply_delta(writer: RegistryWriter, message: Any, at_us: int) -> Applied:
         delta = read_delta(message)
         with writer.transaction():
             return _advance(writer, delta, at_us)
+    except _OtherBase as error:
+        now = writer.version()
+        return Applied(now.version, now.hash, Result.NEED_SNAPSHOT, str(error))
     except (BadMessage, BadRow) as error:
         now = writer.version()
         return Applied(now.version, now.hash, Result.REFUSED, str(error))
@@ -108,7 +116,7 @@ def apply_snapshot_part(writer: RegistryWriter, message: Any, at_us: int) -> App
     try:
         delta = read_delta(message, snapshot=True)
         with writer.transaction() as db:
-            if delta.version <= writer.version().version:
+            if delta.version <= writer.version().version and not _is_local(writer, delta):
                 return _already(writer, delta, at_us)
             if delta.parts > 1 and not _stage(db, delta, message):
                 return None
@@ -136,18 +144,28 @@ def _already(writer: RegistryWriter, delta: Delta, at_us: int) -> Applied:
     return Applied(now.version, now.hash, Result.APPLIED, f"version {now.version} is in force already")
 
 
+def _is_local(writer: RegistryWriter, delta: Delta) -> bool:
+    """Whether the box gave the number of this version to other rows, as a local import does."""
+    return writer.hash_of(delta.version) not in (None, delta.hash)
+
+
 def _advance(writer: RegistryWriter, delta: Delta, at_us: int) -> Applied:
     now = writer.version()
+    if _is_local(writer, delta):
+        raise _OtherBase(f"version {delta.version} was made by an import here, with other rows")
     if delta.version <= now.version:
         return _already(writer, delta, at_us)
     if delta.base != now.version:
-        reason = f"base is {delta.base}, the version in force is {now.version}"
-        return Applied(now.version, now.hash, Result.NEED_SNAPSHOT, reason)
+        raise _OtherBase(f"base is {delta.base}, the version in force is {now.version}")
     for table, ids in delta.deletes.items():
         writer.delete(table, ids)
     for table, rows in delta.upserts.items():
         writer.upsert(table, rows)
-    return _seal(writer, delta, at_us, delta.absorbed, writer.find_double(delta.upserts))
+    found = writer.hash()
+    if found != delta.hash:  # damaged, or the version of this base's number has other rows here: a snapshot mends both
+        raise _OtherBase(f"hash: the rows give {found} on version {now.version}, the message says {delta.hash}")
+    _refuse_double(writer.find_double(delta.upserts))
+    return _seal(writer, delta, at_us, delta.absorbed)
 
 
 def _stage(db: sqlite3.Connection, delta: Delta, message: Mapping[str, Any]) -> bool:
@@ -181,18 +199,23 @@ def _replace_all(writer: RegistryWriter, db: sqlite3.Connection, delta: Delta, a
             writer.upsert(table, rows, new_only=True)
         absorbed += each.absorbed
     db.execute("DELETE FROM snapshot_parts")
-    return _seal(writer, delta, at_us, tuple(absorbed), writer.find_double())
-
-
-def _seal(writer: RegistryWriter, delta: Delta, at_us: int, absorbed: tuple[str, ...], double: str) -> Applied:
-    """Check what the transaction came to and write its version down; BadMessage takes all of it back."""
-    if double:
-        raise BadMessage(double)
+    _refuse_double(writer.find_double())
     found = writer.hash()
     if found != delta.hash:
         raise BadMessage(f"hash: the rows give {found}, the message says {delta.hash}")
-    writer.put_version(Version(delta.version, found, at_us, at_us))
-    return Applied(delta.version, found, Result.APPLIED, moved=True, absorbed=absorbed)
+    writer.forget_versions()  # one of them may be a local import's, of a number that is the centre's again
+    return _seal(writer, delta, at_us, tuple(absorbed))
+
+
+def _refuse_double(double: str) -> None:
+    if double:
+        raise BadMessage(double)
+
+
+def _seal(writer: RegistryWriter, delta: Delta, at_us: int, absorbed: tuple[str, ...]) -> Applied:
+    """Write down the version that the transaction came to."""
+    writer.put_version(Version(delta.version, delta.hash, at_us, at_us))
+    return Applied(delta.version, delta.hash, Result.APPLIED, moved=True, absorbed=absorbed)
 
 
 def _whole(message: Mapping[str, Any], key: str, *, least: int, most: int = INTEGER_LIMIT - 1) -> int:

@@ -107,6 +107,15 @@ class RegistryWriter:
         order = "UPDATE versions SET confirmed_at = ? WHERE version = (SELECT max(version) FROM versions)"
         self._db.execute(order, (at_us,))
 
+    def hash_of(self, version: int) -> str | None:
+        """The hash of a version that was in force here; None for one that never was, or is forgotten."""
+        row = self._db.execute("SELECT hash FROM versions WHERE version = ?", (version,)).fetchone()
+        return str(row[0]) if row else None
+
+    def forget_versions(self) -> None:
+        """Forget every version, before a snapshot begins a new row of them."""
+        self._db.execute("DELETE FROM versions")
+
     def put_version(self, version: Version) -> None:
         """Write down the version that this transaction leads to; old ones are forgotten after a thousand."""
         self._db.execute(

@@ -112,6 +112,19 @@ def test_a_list_is_told_once_by_the_intake_that_brought_it_or_by_the_look_that_f
     assert told == [5]
 
 
+def test_a_list_imported_after_the_centre_took_back_the_numbers_of_older_imports_is_told_too() -> None:
+    version, told = [3], list[int]()
+    lists = ListWatch(
+        stamp=lambda: RegistryStamp(version=version[0], age_s=0),
+        told=lambda: 2,
+        tell=lambda it: told.append(it.version),
+    )
+    lists.look()
+    for version[0] in (2, 3, 3):
+        lists.look()
+    assert told == [3]
+
+
 def test_the_disk_is_looked_after_although_the_log_cannot_be_read(tmp_path: Path) -> None:
     def unreadable() -> int:
         raise LogError("the log cannot be read")
