@@ -223,26 +223,31 @@ class EventLog:
         if self._connection is not None:
             return
         try:
-            head = self._head
-            connection = self._open()
-            doubt, self._in_doubt = self._in_doubt, None
-            if doubt is not None and _last_fact(connection) == doubt.fact_id:
-                self._settled = doubt  # the failed commit had reached the disk after all
-                self._rows.commit()
-            elif self._head != head:
-                raise DamagedLogError(f"{self.path}: ends in event {self._head.seq}, event {head.seq} was saved last")
+            self._open(self._check_reopened)
         except (sqlite3.Error, OSError, LogError) as error:
             self._drop(error)
             raise LogUnwritable(f"{self.path}: cannot be opened again: {error}") from error
 
-    def _open(self) -> sqlite3.Connection:
-        """Open and check the end of the chain. Raises sqlite3.Error and DamagedLogError."""
+    def _check_reopened(self, connection: sqlite3.Connection, head: Link) -> None:
+        """Hold the reopened file against what was saved, before its head is ours. Raises DamagedLogError, each time."""
+        doubt = self._in_doubt
+        if doubt is not None and _last_fact(connection) == doubt.fact_id:
+            self._settled = doubt  # the failed commit had reached the disk after all
+            self._rows.commit()
+        elif self._head != head:
+            raise DamagedLogError(f"{self.path}: ends in event {head.seq}, event {self._head.seq} was saved last")
+        self._in_doubt = None
+
+    def _open(self, check: Callable[[sqlite3.Connection, Link], None] | None = None) -> sqlite3.Connection:
+        """Open and check the end of the chain. Raises sqlite3.Error and DamagedLogError; then nothing is taken over."""
         connection = open_writer(self.path)
         try:
             head, fault = check_tail(connection)
             if fault is not None:
                 raise DamagedLogError(f"{self.path}: event {fault.seq}: {fault.what}", fault.seq)
             meta = dict(connection.execute("SELECT key, value FROM meta"))
+            if check is not None:
+                check(connection, head)
         except BaseException:
             connection.close()
             raise

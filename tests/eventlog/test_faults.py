@@ -11,10 +11,11 @@ import pytest
 
 from controller.domain.known import NOTHING
 from controller.domain.state import BoxState, LaneState
+from controller.eventlog.backup import back_up
 from controller.eventlog.verify import verify
 from controller.eventlog.views import LogReader
 from controller.ports import LogUnwritable
-from tests.eventlog.support import open_log, passage_events
+from tests.eventlog.support import open_log, passage_events, record_passage
 from tests.eventlog.tracer import TracedWriter
 
 STATE = BoxState(lanes={"north-in": LaneState(lane="north-in")})
@@ -154,6 +155,25 @@ def test_a_commit_whose_sync_failed_but_reached_the_disk_is_not_recorded_twice(
     log.close()
     found = verify(tmp_path / "gate.db")
     assert (found.fault, found.head.seq) == (None, 6)
+
+
+def test_a_log_that_came_back_shorter_than_it_was_saved_is_never_written_on(tmp_path: Path) -> None:
+    path, short = tmp_path / "gate.db", tmp_path / "short.db"
+    log = open_log(path)
+    record_passage(log, "p1")
+    back_up(path, short)
+    record_passage(log, "p2")
+    log._drop(sqlite3.OperationalError("disk I/O error"))
+    for suffix in ("-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+    shutil.copy(short, path)
+    fact, events = passage_events("p3")[0]
+    for _ in range(3):
+        with pytest.raises(LogUnwritable, match="ends in event 6, event 12 was saved last"):
+            log.record(fact, NOTHING, STATE, events)
+        assert (log.head.seq, log.health().writable) == (12, False)
+    log.close()
+    assert verify(path).head.seq == 6
 
 
 def test_another_program_that_looks_into_the_log_and_goes_takes_nothing_from_the_writer(tmp_path: Path) -> None:
