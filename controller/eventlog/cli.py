@@ -9,7 +9,6 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -22,7 +21,7 @@ from controller.eventlog.backup import Restored, back_up, backups_in, finish_res
 from controller.eventlog.backup import restore as put_back
 from controller.eventlog.chain_check import Link
 from controller.eventlog.errors import LogError
-from controller.eventlog.export import Selection, selected, write_csv, write_jsonl, write_xlsx
+from controller.eventlog.export import Format, Selection, selected, write_file, write_text, written_whole
 from controller.eventlog.files import open_reader
 from controller.eventlog.replay import replay as decide_again
 from controller.eventlog.replay import rules_at
@@ -39,14 +38,6 @@ restore = typer.Typer(add_completion=False)
 
 DbArgument = Annotated[Path, typer.Argument(metavar="DB", help="gate.db of a box, or an archive file")]
 DbOption = Annotated[Path, typer.Option("--db", metavar="DB", help="gate.db of the box")]
-
-
-class Format(StrEnum):
-    """How events are exported."""
-
-    JSONL = "jsonl"
-    CSV = "csv"
-    XLSX = "xlsx"
 
 
 @app_log.command(epilog="Example: gatehouse log verify data/north/gate.db --head 1200:9bc06a…")
@@ -83,6 +74,7 @@ def export(
     end: Annotated[str, typer.Option("--to", metavar="ISO", help="the moment after the last one")] = "",
     lane: Annotated[str, typer.Option(help="one lane only")] = "",
     out: Annotated[Path | None, typer.Option(help="file to write; without it the screen")] = None,
+    force: Annotated[bool, typer.Option(help="replace the file of --out when it is there")] = False,
 ) -> None:
     """Write the events of DB, in order, so that no cell begins a formula."""
     selection = Selection(begin=_moment(begin, "--from"), end=_moment(end, "--to"), lane=lane)
@@ -90,18 +82,13 @@ def export(
         raise typer.BadParameter("xlsx needs a file: --out events.xlsx")
     with _one_line():
         events = selected(db, selection)
-        if form is Format.XLSX:
-            assert out is not None
-            count = write_xlsx(events, out)
-        else:
-            write = write_csv if form is Format.CSV else write_jsonl
-            if out is None:
-                count = write(events, sys.stdout)
-            else:
-                with out.open("w", encoding="utf-8", newline="") as file:
-                    count = write(events, file)
-    if out is not None:
-        typer.echo(f"{out}: {count} events")
+        if out is None:
+            write_text(form, events, sys.stdout)
+            return
+        _refuse_target(db, out, force=force)
+        with written_whole(out) as partial:
+            count = write_file(form, events, partial)
+    typer.echo(f"{out}: {count} events")
 
 
 @why.command(epilog="Example: gatehouse why 0197f3c2-… --db data/north/gate.db --lang en")
@@ -152,9 +139,8 @@ def _backup(
     force: Annotated[bool, typer.Option(help="replace FILE when it is there")] = False,
 ) -> None:
     """Copy a log into FILE while it is in use, and verify the copy."""
-    if target.exists() and not force:
-        _fail(f"{target}: is there already; choose another name, or --force")
     with _one_line(), _progress("verifying the copy") as progress:
+        _refuse_target(db, target, force=force)
         back_up(db, target)
         found = verify_log(target, archives=False, progress=progress)
     if found.fault is not None:
@@ -199,6 +185,18 @@ def _one_line() -> Iterator[None]:
         _fail(str(error))
     except OSError as error:
         _fail(f"{error.filename or 'file'}: {error.strerror}")
+
+
+def _refuse_target(db: Path, target: Path, *, force: bool) -> None:
+    """Fail for a file that must not be written: one of the log's own, no file at all, or one that is there unasked."""
+    own = [db.with_name(db.name + suffix) for suffix in ("", "-wal", "-shm")]
+    is_there = target.exists()
+    if target.resolve() in [each.resolve() for each in own] or (is_there and db.exists() and target.samefile(db)):
+        _fail(f"{target}: is the log itself; choose another name")
+    if is_there and not target.is_file():
+        _fail(f"{target}: is there already and no file; choose another name")
+    if is_there and not force:
+        _fail(f"{target}: is there already; choose another name, or --force")
 
 
 def _fail(line: str) -> NoReturn:

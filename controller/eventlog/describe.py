@@ -29,7 +29,7 @@ spaces, UTF-8, no escapes but JSON's own, no floating-point numbers. The first `
 | check the chain, also of an archive | `gatehouse log verify gate.db [--head SEQ:HASH]` |
 | decide everything again and compare | `gatehouse replay gate.db` |
 | tell why | `gatehouse why PASSAGE --db gate.db [--lang en]` |
-| export | `gatehouse log export gate.db --format jsonl` (or `csv`, `xlsx`) |
+| export | `gatehouse log export gate.db [--out FILE [--force]] --format jsonl` (or `csv`, `xlsx`) |
 | back up, bring back | `gatehouse backup --db gate.db FILE`, `gatehouse restore FILE --db gate.db [--dry-run]` |
 
 What happens to a damaged log: at a start the end of the chain is checked, and the whole file where it is small. A

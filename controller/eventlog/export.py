@@ -7,7 +7,9 @@ import csv
 import json
 import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -16,11 +18,19 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from controller.eventlog.chain_check import COLUMNS
 from controller.eventlog.errors import LogError
-from controller.eventlog.files import open_reader, read_error
+from controller.eventlog.files import open_reader, read_error, sync_file
 
 HEADER = tuple(COLUMNS.split(", "))
 XLSX_ROWS = 1_048_575
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+class Format(StrEnum):
+    """How events are exported."""
+
+    JSONL = "jsonl"
+    CSV = "csv"
+    XLSX = "xlsx"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +65,32 @@ def guarded(value: Any) -> Any:
     if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
         return "'" + value
     return value
+
+
+@contextmanager
+def written_whole(out: Path) -> Iterator[Path]:
+    """A file beside `out`, which takes its name once all of it is on disk; after an error nothing is left of it."""
+    partial = out.with_name(out.name + ".partial")
+    try:
+        yield partial
+        sync_file(partial)
+        partial.replace(out)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+
+
+def write_file(form: Format, events: Iterator[dict[str, Any]], out: Path) -> int:
+    """The events in a file of their own; how many."""
+    if form is Format.XLSX:
+        return write_xlsx(events, out)
+    with out.open("w", encoding="utf-8", newline="") as file:
+        return write_text(form, events, file)
+
+
+def write_text(form: Format, events: Iterator[dict[str, Any]], out: TextIO) -> int:
+    """The events as lines, of JSON or of CSV; how many."""
+    return (write_csv if form is Format.CSV else write_jsonl)(events, out)
 
 
 def write_jsonl(events: Iterator[dict[str, Any]], out: TextIO) -> int:

@@ -116,6 +116,35 @@ def test_an_export_has_every_event_and_no_cell_that_a_spreadsheet_would_run(db: 
     assert call("export", db, "--format", "xlsx").exit_code == 2
 
 
+@pytest.mark.parametrize("form", ["jsonl", "csv", "xlsx"])
+def test_an_export_replaces_a_file_only_when_asked_and_whole(db: Path, tmp_path: Path, form: str) -> None:
+    out = tmp_path / "events"
+    out.write_text("of last year")
+    refused = call("export", db, "--format", form, "--out", str(out))
+    assert (refused.exit_code, out.read_text()) == (1, "of last year")
+    assert refused.output == f"{out}: is there already; choose another name, or --force\n"
+    broken = tmp_path / "broken.db"
+    broken.write_text("no log")
+    assert call("export", broken, "--format", form, "--out", str(out), "--force").exit_code == 1
+    assert out.read_text() == "of last year"
+    assert call("export", db, "--format", form, "--out", str(out), "--force").exit_code == 0
+    assert out.stat().st_size > 100
+    assert not list(tmp_path.glob("*.partial"))
+
+
+@pytest.mark.parametrize("name", ["gate.db", "gate.db-wal", "link", "hard", "here/../gate.db"])
+def test_neither_an_export_nor_a_backup_ever_replaces_the_log_itself(db: Path, tmp_path: Path, name: str) -> None:
+    (tmp_path / "here").mkdir()
+    (tmp_path / "link").symlink_to(db)
+    (tmp_path / "hard").hardlink_to(db)
+    target, before = str(tmp_path / name), db.read_bytes()
+    exported = call("export", db, "--format", "csv", "--out", target, "--force")
+    backed_up = CliRunner().invoke(cli.backup, ["--db", str(db), target, "--force"])
+    for done in (exported, backed_up):
+        assert (done.exit_code, done.output) == (1, f"{target}: is the log itself; choose another name\n")
+    assert db.read_bytes() == before
+
+
 def test_an_export_is_cut_to_a_time_and_a_lane(db: Path) -> None:
     log = open_log(db)
     record_passage(log, "p9", lane="other")
