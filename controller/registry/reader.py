@@ -61,8 +61,6 @@ class RegistryReader:
     def refresh(self, at_us: int | None = None) -> int:
         """Go to the newest version; what comes after sees it. Gives its number."""
         try:
-            if self._held.in_transaction:
-                self._held.execute("ROLLBACK")
             self._version, self._hash, self._confirmed_at = self._begin(self._held)
             self._shadows = Shadows(self._changes, self._row)
         except sqlite3.Error as error:
@@ -257,8 +255,13 @@ class RegistryReader:
 
     def _begin(self, connection: sqlite3.Connection) -> tuple[int, str, int]:
         """Begin a read transaction (the first read takes the snapshot) and give its version."""
+        connection.rollback()
         connection.execute("BEGIN")
-        found = connection.execute(_STAMP).fetchone()
+        try:
+            found = connection.execute(_STAMP).fetchone()
+        except sqlite3.Error:
+            connection.rollback()  # left in its transaction, it would refuse every later one
+            raise
         return (int(found[0]), str(found[1]), int(found[2])) if found else (0, "", 0)
 
     def _connect(self) -> sqlite3.Connection:

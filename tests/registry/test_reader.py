@@ -221,6 +221,27 @@ def test_a_damaged_file_is_named_with_what_to_do(path: Path) -> None:
         RegistryWriter(path)
 
 
+def test_a_read_that_failed_once_is_forgotten_by_the_next_minute(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with filled(path), reading(path) as reader:
+        connection = reader._other
+
+        class FailsOnce:
+            def __getattr__(self, name: str) -> object:
+                return getattr(connection, name)
+
+            def execute(self, statement: str, *values: Any) -> object:
+                if statement.startswith("SELECT"):
+                    monkeypatch.undo()
+                    raise sqlite3.OperationalError("disk I/O error")
+                return connection.execute(statement, *values)
+
+        monkeypatch.setattr(reader, "_other", FailsOnce())
+        with pytest.raises(RegistryError, match="disk I/O error"):
+            reader.look_up(Asked(plate="粤B12345"), HOUR_US)
+        for hour in (2, 3, 4):
+            assert reader.look_up(Asked(plate="粤B12345"), hour * HOUR_US).vehicle is not None
+
+
 def test_every_statement_of_a_look_up_uses_an_index(path: Path) -> None:
     with filled(path), reading(path, lambda: (OverlayRow("texts", "t", {"text": "x"}),)) as reader:
         statements: list[str] = []
