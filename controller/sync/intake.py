@@ -5,7 +5,6 @@ one holds up neither the link nor the lane.
 """
 
 import json
-import queue
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -20,8 +19,7 @@ from controller.sync.link import Message
 from controller.sync.messages import Ack, BadMessage, integer_of, parse_ack, parse_object, text_of
 from controller.sync.orders import OrderDesk, judge_order, utc_us
 from controller.sync.topics import Topics
-
-DELTAS_HELD = 64
+from controller.sync.waiting import Waiting
 
 log = structlog.get_logger("intake")
 
@@ -85,6 +83,7 @@ class Intake:
         registry: Callable[[], RegistryWriter],
         tell: Callable[[str, bytes], object],
         order_seen_again: Callable[[str], None],
+        waiting: Waiting | None = None,
     ) -> None:
         self._topics = topics
         self._desk = desk
@@ -97,7 +96,7 @@ class Intake:
         self._make_registry = registry
         self._tell = tell
         self._order_seen_again = order_seen_again
-        self._deltas: queue.Queue[tuple[str, bytes] | None] = queue.Queue(DELTAS_HELD)
+        self._deltas = waiting or Waiting()
         self._thread = threading.Thread(target=self._apply_all, name="intake", daemon=True)
         self.refused_messages = 0
 
@@ -107,7 +106,7 @@ class Intake:
 
     def stop(self) -> None:
         """End after the delta in hand."""
-        self._deltas.put(None)
+        self._deltas.close()
         self._thread.join(5)
 
     def take(self, message: Message) -> None:
@@ -178,10 +177,8 @@ class Intake:
         self._inbox.put(Incoming(fact, self._clock.monotonic_ns()))
 
     def _take_delta(self, name: str, message: Message) -> None:
-        try:
-            self._deltas.put_nowait((name, message.payload))
-        except queue.Full:
-            raise BadMessage("more deltas than can be applied; a snapshot will be asked for") from None
+        if not self._deltas.put(name, message.payload):
+            raise BadMessage("more deltas than can be applied; a snapshot will be asked for")
 
     # --- the thread that applies -----------------------------------------------------------------------------------
 
@@ -200,6 +197,9 @@ class Intake:
                 applied = Refused(type(error).__name__)
             if applied.result:
                 self._report(applied)
+            if self._deltas.told_lost():
+                why = "more came at once than could be kept"
+                self._report(Refused(why, applied.version, applied.hash, result="need_snapshot"))
 
     def _apply(self, registry: RegistryWriter, name: str, payload: bytes) -> Applied:
         message = parse_object(payload)
