@@ -63,7 +63,10 @@ def duration(language: str, seconds: int) -> str:
 
 
 def typed(value: str, offset_minutes: int) -> int | None:
-    """UTC µs of what a person chose in a date and time field ("2026-11-21T08:30"), `None` for nothing usable."""
+    """UTC µs of what a person chose in a date and time field ("2026-11-21T08:30"), `None` for nothing usable.
+
+    A moment that the log's texts cannot hold is the first or the last one that they can.
+    """
     try:
         moment = datetime.fromisoformat(value)
     except ValueError:
@@ -71,6 +74,7 @@ def typed(value: str, offset_minutes: int) -> int | None:
     zone = timezone(timedelta(minutes=offset_minutes))
     aware = moment if moment.tzinfo else moment.replace(tzinfo=zone)
     try:
-        return max(0, int((aware - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(microseconds=1)))
+        since = int((aware - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(microseconds=1))
     except OverflowError:
         return None
+    return min(max(since, 0), LAST_US)
