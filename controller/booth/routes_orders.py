@@ -33,8 +33,10 @@ async def give(request: Request, lane: Name, asked: OrderAsked) -> OrderTold:
     wish = Wish(key=asked.key, lane=lane, order=asked.order, reason=asked.reason, passage=clean(asked.passage),
                 plate=asked.plate, remark=clean(asked.remark))  # fmt: skip
     booth.orders.check(person, wish)
-    approver = await _approver(request, booth, person, asked, watched=_is_watched(booth, lane, wish.passage))
-    posted = await run_in_threadpool(booth.orders.post, person, wish, approver)
+    posted = booth.orders.given(person, wish.key)
+    if posted is None:
+        approver = await _approver(request, booth, person, asked, watched=_is_watched(booth, lane, wish.passage))
+        posted = await run_in_threadpool(booth.orders.post, person, wish, approver)
     told = await booth.orders.follow(posted)
     booth.figures.orders.labels(asked.order.value, told.result).inc()
     return _told(told, asked.order.value, look_of(request).language)

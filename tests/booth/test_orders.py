@@ -128,6 +128,18 @@ def test_a_one_time_code_is_good_once_and_only_for_its_owner(served: Served) -> 
     assert statuses == [403, 200, 403, 200]
 
 
+def test_a_click_sent_again_hears_what_its_first_time_gave_although_the_code_is_used_up(served: Served) -> None:
+    guard = served.person(Role.GUARD)
+    served.desk.people.add("班长", Role.LEADER, PASSWORD, by="test", at=0)
+    (code,) = served.desk.people.make_codes("班长", 1, by="test", at=0)
+    hold = order(order="hold_open", reason="peak", approval={"name": "班长", "secret": code})
+    first, again = (guard.post(OPEN, json=hold) for _ in range(2))
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert first.json() == again.json()
+    assert len(served.box.inbox.taken) == 1
+    assert guard.post(OPEN, json={**hold, "key": "another click 01"}).status_code == 403
+
+
 def test_a_correction_is_normalised_as_the_core_writes_plates() -> None:
     assert plate_of(" 粤b·1234s ") == "粤B1234S"
     assert plate_of("粤B") == ""
