@@ -153,6 +153,15 @@ class LaneReads(Protocol):
 
     def alarms(self, *, open_only: bool = True, limit: int = 100) -> Sequence[Row]: ...
 
+    def alarm(self, raised_seq: int) -> Row | None:
+        """The alarm that an event raised."""
+
+    def open_alarms(self, seen: Sequence[tuple[str, int]], limit: int = 100) -> Sequence[Row]:
+        """Alarms not cleared, those that are not `seen` (id and `raised_seq`) first, then newest first."""
+
+    def count_open_alarms(self, seen: Sequence[tuple[str, int]]) -> tuple[int, int]:
+        """How many alarms are not cleared, and how many of them are not `seen`."""
+
     def inside(self, *, search: str = "", limit: int = 200, offset: int = 0) -> Sequence[Row]:
         """Stays without an exit, newest entry first; `search` is a fragment of plate, group, card or vehicle."""
 

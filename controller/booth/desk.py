@@ -56,7 +56,7 @@ def desk(context: BoothContext) -> Desk:
     people = People(store, hasher)
     tries = Tries(store)
     drawing = Drawing(context, store)
-    live = Live(context, drawing.parts)
+    live = Live(context, drawing.parts, drawing.seen_alarms)
     return Desk(
         context=context,
         store=store,

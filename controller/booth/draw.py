@@ -15,6 +15,9 @@ from controller.booth.store import BoothStore
 from controller.booth.texts import text_or
 from controller.booth.times import age
 
+ALARMS_SHOWN = 2
+SEEN_ALARMS = 1_000
+
 
 class Drawing:
     """Draws looks; knows who owns the vehicles in view for as long as they are."""
@@ -77,6 +80,11 @@ class Drawing:
             "seen": dict(seen) if seen else None,
         }
 
+    def seen_alarms(self) -> list[tuple[str, int]]:
+        """Id and `raised_seq` of the alarms that somebody has seen, the last thousand."""
+        rows = self._store.rows("SELECT alarm, raised_seq FROM seen_alarms ORDER BY at DESC LIMIT ?", SEEN_ALARMS)
+        return [(str(row["alarm"]), int(row["raised_seq"])) for row in rows]
+
     def lane_name(self, lane: str) -> str:
         return next((plan.name for plan in self._context.lanes if plan.id == lane), lane)
 
@@ -98,7 +106,7 @@ class Drawing:
         rows = [self.alarm(row, language) for row in look.alarms]
         unseen = [row for row in rows if row["seen"] is None]
         return part(
-            "live/alarms.html", language, rows=unseen, quiet=len(rows) - len(unseen),
+            "live/alarms.html", language, rows=unseen[:ALARMS_SHOWN], more=look.alarms_unseen - ALARMS_SHOWN,
             offset=self._context.rules.utc_offset_minutes,
         )  # fmt: skip
 

@@ -51,7 +51,7 @@ class Figures:
             "clock_trusted": status.clock_trusted,
             "log_writable": status.log_writable,
             "inside": look.inside,
-            "alarms_open": len(look.alarms),
+            "alarms_open": look.alarms_open,
         }
         for name, value in values.items():
             self._box[name].set(float(value))

@@ -5,7 +5,7 @@ No route may be put here. One thread looks ten times a second, however many page
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -20,7 +20,10 @@ ALARMS = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """What was seen in one look. `version` grows with every change; `at` is when (UTC µs)."""
+    """What was seen in one look. `version` grows with every change; `at` is when (UTC µs).
+
+    `alarms` are the first `ALARMS` open ones, those that nobody has seen before the others; the counts are of all.
+    """
 
     version: int
     at: int
@@ -28,24 +31,37 @@ class Look:
     lanes: dict[str, Row]
     recent: tuple[Row, ...]
     alarms: tuple[Row, ...]
+    alarms_open: int
+    alarms_unseen: int
     inside: int
 
 
 def _shown(look: Look) -> tuple[object, ...]:
     """What of a look can be seen; the list's age in whole minutes, so that nothing is drawn anew for a second."""
     age_min = None if look.status.list_age_s is None else look.status.list_age_s // 60
-    return replace(look.status, list_age_s=age_min), look.lanes, look.recent, look.alarms, look.inside
+    return (
+        replace(look.status, list_age_s=age_min),
+        look.lanes,
+        look.recent,
+        look.alarms,
+        look.alarms_open,
+        look.alarms_unseen,
+        look.inside,
+    )
 
 
 Draw = Callable[[Look, str], dict[str, str]]
+Seen = Callable[[], Sequence[tuple[str, int]]]
+"""Gives id and `raised_seq` of the alarms that somebody has seen."""
 
 
 class Live:
     """The shared look and those who wait for the next one."""
 
-    def __init__(self, context: BoothContext, draw: Draw) -> None:
+    def __init__(self, context: BoothContext, draw: Draw, seen: Seen) -> None:
         self._context = context
         self._draw = draw
+        self._seen = seen
         self._lock = threading.Lock()
         self._waiting: set[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = set()
         self._stop = threading.Event()
@@ -125,14 +141,17 @@ class Live:
             self._wake()
 
     def _look(self, version: int) -> Look:
-        reads = self._context.reads
+        reads, seen = self._context.reads, self._seen()
+        alarms_open, alarms_unseen = reads.count_open_alarms(seen)
         return Look(
             version=version,
             at=self._context.clock.utc_us(),
             status=self._context.status(),
             lanes={str(row["lane"]): row["view"] for row in reads.lane_views()},
             recent=tuple(reads.passages(limit=RECENT)),
-            alarms=tuple(reads.alarms(open_only=True, limit=ALARMS)),
+            alarms=tuple(reads.open_alarms(seen, limit=ALARMS)),
+            alarms_open=alarms_open,
+            alarms_unseen=alarms_unseen,
             inside=reads.inside_count(),
         )
 

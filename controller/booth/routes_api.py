@@ -31,7 +31,7 @@ def status(request: Request) -> StatusTold:
     told.pop("detail")
     look = booth.live.now
     return StatusTold(site=booth.context.site, box=booth.context.box, inside=look.inside,
-                      alarms_open=len(look.alarms), **told)  # fmt: skip
+                      alarms_open=look.alarms_open, **told)  # fmt: skip
 
 
 @router.get("/lanes")

@@ -54,8 +54,8 @@ async def result(request: Request, order: Name) -> OrderTold:
 def seen(request: Request, alarm: Name, asked: AlarmSeen) -> dict[str, bool]:
     """Notes that the signed-in person has seen an alarm; it stays open until its cause is gone."""
     booth, person = desk_of(request), session_of(request).person
-    known = booth.context.reads.alarms(open_only=False, limit=500)
-    if not any(row["id"] == alarm and row["raised_seq"] == asked.raised_seq for row in known):
+    known = booth.context.reads.alarm(asked.raised_seq)
+    if known is None or known["id"] != alarm:
         raise Problem(404, "not_found", "There is no such alarm.")
     at = booth.context.clock.utc_us()
     booth.store.write(

@@ -24,6 +24,7 @@ _STARTED = """first_seq < min(?, 1 + (SELECT max(first_seq) FROM passages INDEXE
 """A time as one pair of bounds of numbers, which is the order of the answer, whatever the clock did meanwhile."""
 _AFTER_ALL = "\U0010ffff"
 _FEW_PLATES = 64
+_SEEN = "raised_seq || ' ' || id IN (SELECT value FROM json_each(?))"
 _CAUSE = "SELECT id, first_seq, last_seq, fact, known FROM causes WHERE first_seq <= ?1 AND last_seq >= ?1"
 
 
@@ -74,6 +75,21 @@ class LogReader:
         """Alarms, newest first."""
         question = "SELECT * FROM alarms WHERE (cleared_seq IS NULL OR ?) ORDER BY raised_seq DESC LIMIT ?"
         return list(self._pool.rows(question, (not open_only, limit)))
+
+    def alarm(self, raised_seq: int) -> Row | None:
+        """The alarm that an event raised."""
+        return self._pool.row("SELECT * FROM alarms WHERE raised_seq = ?", (raised_seq,))
+
+    def open_alarms(self, seen: Sequence[tuple[str, int]], limit: int = 100) -> list[Row]:
+        """Alarms not cleared, those that are not `seen` (id and `raised_seq`) first, then newest first."""
+        question = f"SELECT * FROM alarms WHERE cleared_seq IS NULL ORDER BY {_SEEN}, raised_seq DESC LIMIT ?"  # noqa: S608
+        return list(self._pool.rows(question, (_keys(seen), limit)))
+
+    def count_open_alarms(self, seen: Sequence[tuple[str, int]]) -> tuple[int, int]:
+        """How many alarms are not cleared, and how many of them are not `seen` (id and `raised_seq`)."""
+        question = f"SELECT count(*) AS open, total(NOT {_SEEN}) AS unseen FROM alarms WHERE cleared_seq IS NULL"  # noqa: S608
+        (row,) = self._pool.rows(question, (_keys(seen),))
+        return int(row["open"]), int(row["unseen"])
 
     # --- passages --------------------------------------------------------------------------------------------------
 
@@ -251,6 +267,10 @@ class LogReader:
 def plate_fragment(typed: str) -> str:
     """A fragment of a plate as it is stored: no separators, capital letters."""
     return "".join(char for char in typed.upper() if char.isalnum())
+
+
+def _keys(seen: Sequence[tuple[str, int]]) -> str:
+    return json.dumps([f"{raised_seq} {id_}" for id_, raised_seq in seen])
 
 
 def _decoded(row: Row, *columns: str) -> dict[str, Any]:

@@ -95,6 +95,19 @@ class RowsInMemory:
     def alarms(self, *, open_only: bool = True, limit: int = 100) -> Sequence[Row]:
         return [row for row in self.alarm_rows if not (open_only and row["cleared_at"])][:limit]
 
+    def alarm(self, raised_seq: int) -> Row | None:
+        return next((row for row in self.alarm_rows if row["raised_seq"] == raised_seq), None)
+
+    def open_alarms(self, seen: Sequence[tuple[str, int]], limit: int = 100) -> Sequence[Row]:
+        found = sorted(
+            self.alarms(limit=10**6), key=lambda row: ((row["id"], row["raised_seq"]) in seen, -row["raised_seq"])
+        )
+        return found[:limit]
+
+    def count_open_alarms(self, seen: Sequence[tuple[str, int]]) -> tuple[int, int]:
+        found = self.alarms(limit=10**6)
+        return len(found), sum((row["id"], row["raised_seq"]) not in seen for row in found)
+
     def inside(self, *, search: str = "", limit: int = 200, offset: int = 0) -> Sequence[Row]:
         found = [row for row in self.stay_rows if not row["exit_at"] and search.upper() in str(row["plate"])]
         return found[offset : offset + limit]

@@ -1,5 +1,6 @@
 """Orders: checked, given once, followed to what became of them; approvals by a second person."""
 
+import re
 from typing import Any
 
 import pytest
@@ -158,19 +159,31 @@ def test_every_order_has_its_reasons_and_the_last_is_other() -> None:
         assert len(reasons) <= 9, "a digit chooses each"
 
 
+def alarm(**changed: Any) -> dict[str, Any]:
+    return {
+        "id": "forced:x", "raised_seq": 7, "kind": "forced", "lane": "south-in", "device": "",
+        "raised_at": "2026-11-21T22:26:40.000000Z", "cleared_at": None, "detail": "", **changed,
+    }  # fmt: skip
+
+
+def test_every_open_alarm_is_counted_and_one_that_nobody_has_seen_stands_before_newer_ones(served: Served) -> None:
+    served.box.reads.alarm_rows = [alarm(id=f"forced:{number}", raised_seq=number) for number in range(1, 36)]
+    served.desk.live._take(served.desk.live._look(served.desk.live.now.version + 1))
+    guard = served.person(Role.GUARD)
+    assert guard.get("/api/v1/status").json()["alarms_open"] == 35
+    assert ">33 more<" in guard.get("/", headers={"accept-language": "en"}).text
+    for number in range(35, 2, -1):
+        told = guard.post(f"/api/v1/alarms/forced:{number}/seen", json={"raised_seq": number})
+        assert told.status_code == 200
+    served.desk.live._take(served.desk.live._look(served.desk.live.now.version + 1))
+    html = guard.get("/", headers={"accept-language": "en"}).text
+    assert re.findall(r'data-alarm="(.+?)"', html) == ["forced:2", "forced:1"]
+    assert "more-alarms" not in html
+    assert guard.get("/api/v1/status").json()["alarms_open"] == 35
+
+
 def test_who_has_seen_an_alarm_is_noted_once_and_the_first_stays(served: Served) -> None:
-    served.box.reads.alarm_rows = [
-        {
-            "id": "forced:x",
-            "raised_seq": 7,
-            "kind": "forced",
-            "lane": "south-in",
-            "device": "",
-            "raised_at": "2026-11-21T22:26:40.000000Z",
-            "cleared_at": None,
-            "detail": "",
-        }
-    ]
+    served.box.reads.alarm_rows = [alarm()]
     first, second = served.person(Role.GUARD), served.person(Role.LEADER)
     assert first.post("/api/v1/alarms/forced:x/seen", json={"raised_seq": 7, "note": "called"}).status_code == 200
     assert second.post("/api/v1/alarms/forced:x/seen", json={"raised_seq": 7}).status_code == 200

@@ -209,6 +209,17 @@ def test_an_alarm_that_is_raised_twice_is_one_alarm_until_it_is_cleared(log: Eve
     assert [row["cleared_seq"] for row in reader.alarms(open_only=False)] == [None, 3]
 
 
+def test_open_alarms_are_all_counted_and_those_not_seen_come_first(log: EventLog, reader: LogReader) -> None:
+    for number in range(1, 5):
+        record(log, EventType.ALARM_RAISED, alarm=f"forced:{number}", kind="forced")
+    record(log, EventType.ALARM_CLEARED, alarm="forced:2", kind="forced")
+    seen = [("forced:4", 4), ("forced:3", 99)]
+    assert [row["id"] for row in reader.open_alarms(seen)] == ["forced:3", "forced:1", "forced:4"]
+    assert [row["id"] for row in reader.open_alarms(seen, limit=1)] == ["forced:3"]
+    assert (reader.count_open_alarms(seen), reader.count_open_alarms([])) == ((3, 2), (3, 3))
+    assert [(row or {}).get("id") for row in map(reader.alarm, (2, 9))] == ["forced:2", None]
+
+
 def test_a_device_shows_its_last_condition(log: EventLog, reader: LogReader) -> None:
     record(log, EventType.DEVICE_LOST, device="r1", device_kind="reader", condition="lost", detail="no answer")
     record(log, EventType.DEVICE_BACK, device="r1")
