@@ -5,7 +5,7 @@ holds beyond the backup, chained without a break, is taken over. The damaged fil
 """
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,17 +78,40 @@ def back_up(path: Path, target: Path) -> Link:
 
 
 def back_up_into(path: Path, folder: Path, *, at_us: int, keep: int = 7) -> Path:
-    """A backup named after its time; the oldest of more than `keep` go, once the new one is on disk."""
+    """A backup named after its time. Once it is on disk it stands for its day, and days beyond `keep` go.
+
+    The one just made never goes, whatever the clock said when the others were.
+    """
+    for left in folder.glob("gate-*.db.partial*"):  # of a backup that a power cut ended
+        left.unlink()
     target = folder / f"gate-{_stamp(at_us)}.db"
     back_up(path, target)
-    for old in backups_in(folder)[keep:]:
+    for old in _superfluous(backups_in(folder), target, keep):
         old.unlink()
     return target
 
 
+def _superfluous(newest_first: Sequence[Path], made: Path, keep: int) -> list[Path]:
+    """All but the newest backup of each day, and the days after the first `keep`; that of `made` is the first."""
+    of_days = {_day(made): made}
+    for each in newest_first:
+        of_days.setdefault(_day(each), each)
+    kept = list(of_days.values())[:keep]
+    return [each for each in newest_first if each not in kept]
+
+
+def _day(backup: Path) -> str:
+    return backup.name[: len("gate-2026-05-28")]
+
+
 def backups_in(folder: Path) -> list[Path]:
-    """Backups, newest first."""
-    return sorted(folder.glob("gate-*.db"), reverse=True) if folder.is_dir() else []
+    """Backups, newest first: by the epoch and the last event that they hold, as their names are the clock's word."""
+    return sorted(folder.glob("gate-*.db"), key=_age, reverse=True) if folder.is_dir() else []
+
+
+def _age(backup: Path) -> tuple[int, int, str]:
+    head, epoch = _head_and_epoch(backup)
+    return epoch, head.seq, backup.name
 
 
 def open_or_recover(

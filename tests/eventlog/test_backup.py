@@ -24,6 +24,7 @@ from controller.eventlog.verify import verify
 from controller.eventlog.views import LogReader
 from tests.eventlog.support import START_US, ToldClock, open_log, record_passage, tick
 
+DAY_US = 24 * 3600 * 1_000_000
 STATE = BoxState(lanes={"north-in": LaneState(lane="north-in")})
 
 
@@ -55,12 +56,52 @@ def test_a_backup_is_one_whole_file_made_while_the_daemon_writes(tmp_path: Path)
     assert {file.name for file in tmp_path.glob("copy*")} == {"copy.db"}
 
 
+def days_in(folder: Path) -> list[str]:
+    return [file.name.removeprefix("gate-")[:10] for file in backups_in(folder)]
+
+
 def test_only_the_newest_backups_are_kept(path: Path) -> None:
     folder = path.parent / "backups"
     for number in range(5):
-        back_up_into(path, folder, at_us=START_US + number * 60_000_000, keep=3)
-    names = [file.name for file in backups_in(folder)]
-    assert len(names) == 3 and "T203040" in names[0] and names == sorted(names, reverse=True)
+        back_up_into(path, folder, at_us=START_US + number * DAY_US, keep=3)
+    assert days_in(folder) == ["2026-06-01", "2026-05-31", "2026-05-30"]
+
+
+def test_however_often_a_box_starts_anew_a_day_has_one_backup_and_the_week_stays(path: Path) -> None:
+    folder = path.parent / "backups"
+    for number in range(7):
+        back_up_into(path, folder, at_us=START_US + number * DAY_US)
+    for number in range(7):
+        made = back_up_into(path, folder, at_us=START_US + 6 * DAY_US + number * 90_000_000)
+    assert days_in(folder) == [f"2026-06-0{number}" for number in (3, 2, 1)] + [
+        f"2026-05-{number}" for number in (31, 30, 29, 28)
+    ]
+    assert backups_in(folder)[0] == made
+
+
+def test_after_a_clock_that_was_wrong_the_newest_backup_is_the_one_that_holds_most(path: Path) -> None:
+    folder = path.parent / "backups"
+    for number in range(7):
+        ahead = back_up_into(path, folder, at_us=START_US + (3650 + number) * DAY_US)
+    again = back_up_into(path, folder, at_us=START_US + DAY_US)
+    assert (again.exists(), ahead.exists(), len(backups_in(folder))) == (True, True, 7)
+    log = open_log(path)
+    record_passage(log, "after")
+    log.close()
+    made = back_up_into(path, folder, at_us=START_US + 2 * DAY_US)
+    assert backups_in(folder)[0] == made
+    restore(path, made, at_us=START_US)
+    restored = back_up_into(path, folder, at_us=START_US)
+    assert backups_in(folder)[:2] == [restored, made]
+
+
+def test_what_a_power_cut_left_of_a_backup_goes_with_the_next_one(path: Path) -> None:
+    folder = path.parent / "backups"
+    for name in ("gate-2026-05-01T000000-000000Z.db.partial", "gate-2026-05-01T000000-000000Z.db.partial-journal"):
+        (folder / name).write_bytes(b"half")
+    (folder / "notes.partial").write_bytes(b"somebody's")
+    made = back_up_into(path, folder, at_us=START_US)
+    assert {file.name for file in folder.iterdir()} == {made.name, "notes.partial"}
 
 
 def test_a_whole_log_is_opened_as_it_is(path: Path) -> None:
@@ -138,7 +179,7 @@ def test_without_a_backup_everything_readable_is_taken_over_from_the_first_event
 
 
 def test_a_damaged_backup_is_passed_over_for_the_one_before(path: Path) -> None:
-    newer = back_up_into(path, path.parent / "backups", at_us=START_US + 60_000_000)
+    newer = back_up_into(path, path.parent / "backups", at_us=START_US + DAY_US)
     corrupt(newer, tail=False)
     corrupt(path, tail=True)
     log, restored = start(path)
