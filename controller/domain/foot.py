@@ -49,9 +49,8 @@ class FootRow:
 
 def release(turn: Turn, passage: Passage) -> None:
     """Release the lock for the time of one passage."""
-    because = EventType.MANUAL_OPENING if passage.opened_by not in ("", "rule") else EventType.ACCESS_GRANTED
-    _order(turn, BarrierOrder.UNLOCK, because, passage.opened_reason, for_ms=turn.rules.unlock_ms)
-    turn.stop_timer("patience")
+    _unlock_for(turn, passage)
+    turn.stop_timer(f"patience:{passage.id}")
     turn.start_timer("unlock", turn.rules.unlock_ms)
 
 
@@ -160,7 +159,7 @@ def door_scanned(turn: Turn, fact: DoorState) -> None:
     elif fact.fire is Signal.ON and was.fire is not Signal.ON:  # a board or a box that was away may have let go
         _order(turn, BarrierOrder.UNLOCK, EventType.LANE_MODE_CHANGED, Reason.FIRE.value)
     if fact.exit_button is Signal.ON and was.exit_button is Signal.OFF:
-        _open_for(turn, None, f"board:{turn.lane}", {"order": "open", "reason": Reason.EXIT_BUTTON.value})
+        _let_out(turn)
     if fact.fault is Signal.ON:
         turn.raise_alarm("fault", "the gate's board reports a fault")
     elif fact.fault is Signal.OFF:
@@ -180,8 +179,9 @@ def foot_timer(turn: Turn, fact: TimerDue) -> None:
         if current is not None:
             foot_step(turn, current, FootWhat.UNLOCK_OVER)
     elif kind == "patience":
-        if current is not None:
-            foot_step(turn, current, FootWhat.PATIENCE_OVER)
+        referred = turn.find(rest)
+        if referred is not None:
+            foot_step(turn, referred, FootWhat.PATIENCE_OVER)
     elif kind == "held":
         turn.raise_alarm("held_open", "the door stands open")
     elif kind == "order":
@@ -274,7 +274,7 @@ def _judge(turn: Turn, passage: Passage, reader: str) -> None:
     turn.do(AnswerReader(lane=turn.lane, reader=reader, verdict=found.verdict))
     turn.do(phrases.show(turn, passage, found))
     if found.verdict is Verdict.REFER:
-        turn.start_timer("patience", steps.REFERRED_PATIENCE * turn.rules.pass_timeout_ms)
+        turn.start_timer(f"patience:{passage.id}", steps.REFERRED_PATIENCE * turn.rules.pass_timeout_ms)
     foot_step(turn, passage, _WHAT[found.verdict])
 
 
@@ -286,6 +286,14 @@ def _open_for(turn: Turn, passage: Passage | None, actor: str, body: dict[str, o
     where = {"side": passage.side.value, "direction": passage.side.value}
     turn.record(EventType.MANUAL_OPENING, actor, passage, {**where, **body})
     foot_step(turn, passage, FootWhat.GRANT)
+
+
+def _let_out(turn: Turn) -> None:
+    """The exit button: the lock is released at once, also while the door is another's; nobody is kept inside."""
+    _open_for(turn, None, f"board:{turn.lane}", {"order": "open", "reason": Reason.EXIT_BUTTON.value})
+    waits = turn.find(turn.fact.id)
+    if waits is not None and waits.phase is Phase.GRANTED:
+        _unlock_for(turn, waits)
 
 
 def _refuse(turn: Turn, fact: GuardOrder, actor: str) -> None:
@@ -333,6 +341,11 @@ def _forced(turn: Turn) -> None:
         turn.do(TakePicture(lane=turn.lane, side=passage.side, passage=passage.id, role="incident"))
 
 
+def _unlock_for(turn: Turn, passage: Passage) -> None:
+    because = EventType.MANUAL_OPENING if passage.opened_by not in ("", "rule") else EventType.ACCESS_GRANTED
+    _order(turn, BarrierOrder.UNLOCK, because, passage.opened_reason, for_ms=turn.rules.unlock_ms)
+
+
 def _order(turn: Turn, order: BarrierOrder, because: EventType, reason: str, *, for_ms: int = 0) -> None:
     order_id = turn.next_id()
     body = {"order_id": order_id, "order": order.value, "because": because.value, "reason": reason}
@@ -346,14 +359,14 @@ def _order(turn: Turn, order: BarrierOrder, because: EventType, reason: str, *, 
 
 def _end(turn: Turn, passage: Passage, outcome: str) -> None:
     ends.record_end(turn, passage, outcome)
-    if not turn.is_free and turn.door is not None:
-        turn.door = changed(turn.door, released=False)
-    for name in ("unlock", "patience"):
-        turn.stop_timer(name)
+    turn.stop_timer(f"patience:{passage.id}")
     for key in turn.alarms:
         if key.endswith(f":{passage.id}"):
             turn.clear_alarm(key.partition(":")[0], key=key)
-    if turn.current is not None and turn.current.id == passage.id:
-        turn.current, turn.waiting = (turn.waiting[0], turn.waiting[1:]) if turn.waiting else (None, ())
-        return
-    turn.waiting = tuple(each for each in turn.waiting if each.id != passage.id)
+    if turn.current is None or turn.current.id != passage.id:
+        turn.waiting = tuple(each for each in turn.waiting if each.id != passage.id)
+        return  # the release is that of the one who has the door
+    turn.stop_timer("unlock")
+    if not turn.is_free and turn.door is not None:
+        turn.door = changed(turn.door, released=False)
+    turn.current, turn.waiting = (turn.waiting[0], turn.waiting[1:]) if turn.waiting else (None, ())

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from controller.domain.known import WatchEntry
 from controller.domain.rules import LaneRules
 from controller.domain.terms import AntiPassback, LaneDirection, Order, RightState, Role, Side
 from tests.domain.world import OFF, ON, UNKNOWN, World, foot_lane, orders, types
@@ -53,6 +54,43 @@ def test_a_release_that_nobody_uses_times_out(world: World) -> None:
     assert "PassageTimedOut" in world.types()
     world.door(door=ON)
     assert "door_forced" in world.alarms("gate")
+
+
+def test_a_refused_card_leaves_the_release_of_the_one_at_the_door_as_it_is(world: World) -> None:
+    swipe(world)
+    assert swipe(world, "26:0:0") == []
+    assert world.lane("gate").door.released
+    world.wait(5_100)
+    assert "PassageTimedOut" in world.types()
+    assert swipe(world, "26:1:3") == ["unlock"]
+    world.wait(5_100)
+    world.door(door=ON)
+    assert "door_forced" in world.alarms("gate")
+
+
+def test_who_is_referred_behind_another_is_waited_for_all_his_time_and_no_longer(world: World) -> None:
+    swipe(world)
+    world.door(door=ON)
+    world.registry.watch["26:1:3"] = WatchEntry(id="w1", value="26:1:3", reason="lost and found")
+    assert swipe(world, "26:1:3") == []
+    world.door(door=OFF)
+    assert world.phase("gate") == "referred"
+    world.wait(110_000)
+    assert world.phase("gate") == "referred"
+    world.wait(15_000)
+    assert "PassageAbandoned" in world.types()
+    assert world.lane("gate").timers == {}
+
+
+def test_r26_the_exit_button_releases_at_once_also_while_the_door_is_another_s(world: World) -> None:
+    swipe(world)
+    assert orders(world.door(exit_button=ON)) == ["unlock"], "the release of another is nearly over"
+    world.door(door=ON, exit_button=OFF)
+    assert orders(world.door(exit_button=ON)) == ["unlock"], "the door's contact may be stuck"
+    world.door(door=OFF, exit_button=OFF)
+    world.wait(11_000)
+    assert world.phase("gate") == ""
+    assert world.lane("gate").timers == {}
 
 
 def test_r26_s2_a_door_opened_without_a_release_is_an_alarm_at_once(world: World) -> None:
