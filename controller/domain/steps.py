@@ -116,9 +116,9 @@ def claimant(turn: Turn) -> Passage | None:
 
 
 def take_turn(turn: Turn, passage: Passage) -> None:
-    """Granted: nothing more to do here, the turn is given when the arm is free (`passage.settle_turns`)."""
-    del passage
-    turn.stop_timer("pass")
+    """Granted: the turn is given when the arm is free (`passage.settle_turns`), and its time to pass with it."""
+    if turn.current is not None and turn.current.id == passage.id:  # else it is that of the one ahead
+        turn.stop_timer("pass")
 
 
 def open_arm(turn: Turn, passage: Passage) -> None:

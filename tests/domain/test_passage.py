@@ -378,6 +378,37 @@ def test_a_shared_lane_has_one_owner_at_a_time_and_the_leaving_car_is_no_arrival
     assert world.lane().current.side is Side.EXIT
 
 
+def test_r12_a_vehicle_granted_behind_it_does_not_stop_the_time_of_one_that_stands_under_the_arm(world: World) -> None:
+    granted(world)
+    world.scan(closing=ON)
+    world.scan(arming=OFF)
+    world.scan(arming=ON)
+    world.card("26:1:9")
+    assert [each.phase.value for each in world.lane().waiting] == ["granted"]
+    world.wait(31_000)
+    assert "abandoned" in world.alarms()
+
+
+def test_on_a_shared_lane_one_that_never_drives_gives_the_arm_up_to_the_one_granted_across_from_it() -> None:
+    world = World(LaneRules(id="n", name="n", direction=LaneDirection.BOTH, unregistered_exit="admit"))
+    world.registry.add_card("26:1:2")
+    world.registry.add_card("26:1:9", group="g2")
+    world.start()
+    world.scan(leaving=OFF)
+    world.scan(arming=ON)
+    world.card(side=Side.ENTRY)
+    world.arm_up()
+    world.scan(leaving=ON)
+    assert orders(world.card("26:1:9", side=Side.EXIT)) == []
+    world.wait(31_000)
+    assert "abandoned" in world.alarms()
+    world.wait(600)
+    world.arm_down()
+    assert "PassageAbandoned" in world.types()
+    assert world.last("BarrierOrdered")["order"] == "up"
+    assert world.lane().current.card == "26:1:9"
+
+
 def test_on_a_shared_lane_the_first_that_is_granted_gets_the_arm() -> None:
     world = World(LaneRules(id="n", name="n", direction=LaneDirection.BOTH, unregistered_exit="admit"))
     world.registry.add_vehicle("粤B12345")
