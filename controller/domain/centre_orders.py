@@ -6,7 +6,7 @@ How an order is published and signed is not known here. F17, F19, F21; contract,
 from controller.domain import arm, foot
 from controller.domain.events import EventType
 from controller.domain.facts import CentreOrder
-from controller.domain.orders_common import focus, hold_open, leave_free_mode, open_for, pend, refuse, set_mode
+from controller.domain.orders_common import focus, hold_open, leave_free_mode, lock, open_for, pend, refuse, set_mode
 from controller.domain.passage import What, step
 from controller.domain.reasons import Reason
 from controller.domain.state import PendingOrder
@@ -100,7 +100,7 @@ def _carry_out(turn: Turn, fact: CentreOrder, actor: str) -> str:
                     step(turn, turn.current, What.WITHDRAW)
             return "down"
         case "lock":
-            set_mode(turn, LaneMode.LOCKED, actor, reason, fact.by)
+            lock(turn, actor, reason, fact.by)
             return LaneMode.LOCKED.value
         case "unlock":
             set_mode(turn, turn.base_mode, actor, reason, fact.by)

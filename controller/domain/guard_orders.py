@@ -6,17 +6,16 @@ The table says which role and which mode an order needs; how the arm moves stand
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from controller.domain import arm, credentials, steps
+from controller.domain import arm, credentials
 from controller.domain.effects import ShowPhrase, TakePicture
 from controller.domain.events import EventType
 from controller.domain.facts import GuardOrder
-from controller.domain.orders_common import focus, hold_open, leave_free_mode, open_for, refuse, set_mode
+from controller.domain.orders_common import focus, hold_open, leave_free_mode, lock, open_for, refuse, set_mode
 from controller.domain.passage import What, step
 from controller.domain.reasons import Reason
 from controller.domain.state import Finding, Passage, Phase, PlateSeen
 from controller.domain.terms import (
     Arm,
-    BarrierOrder,
     LaneMode,
     Order,
     PlateColor,
@@ -189,13 +188,7 @@ def _correct_plate(turn: Turn, fact: GuardOrder, passage: Passage | None) -> Non
 
 def _lock(turn: Turn, fact: GuardOrder, passage: Passage | None) -> None:
     del passage
-    if turn.mode is LaneMode.LOCKED:
-        return
-    was_free = turn.is_free
-    set_mode(turn, LaneMode.LOCKED, f"user:{fact.user}", fact.reason, fact.user)
-    moving = turn.current is not None and turn.current.phase not in (*steps.UNDECIDED, Phase.GRANTED)
-    if (was_free or turn.lift.order is BarrierOrder.UP) and not moving:
-        arm.lower_when_clear(turn, EventType.LANE_MODE_CHANGED, fact.reason)
+    lock(turn, f"user:{fact.user}", fact.reason, fact.user)
 
 
 def _unlock(turn: Turn, fact: GuardOrder, passage: Passage | None) -> None:

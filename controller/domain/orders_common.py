@@ -8,7 +8,7 @@ from controller.domain.events import EventType
 from controller.domain.passage import What, settle_turns, step
 from controller.domain.reasons import Reason
 from controller.domain.state import IN_TRANSIT, Passage, PendingOrder, Phase
-from controller.domain.terms import Arm, LaneMode, Signal
+from controller.domain.terms import Arm, BarrierOrder, LaneMode, Signal
 from controller.domain.turn import Turn, changed
 
 CONFIRM_SLACK_MS = 2_000
@@ -60,6 +60,17 @@ def hold_open(turn: Turn, actor: str, body: dict[str, object], user: str) -> Non
     set_mode(turn, LaneMode.HELD_OPEN, actor, str(body["reason"]), user)
     arm.raise_arm(turn, "", EventType.MANUAL_OPENING, str(body["reason"]), hold=True)
     settle_turns(turn)
+
+
+def lock(turn: Turn, actor: str, reason: str, user: str) -> None:
+    """No rule lets anybody in; an arm that stands up and is nobody's on the way through falls on a clear scan."""
+    if turn.mode is LaneMode.LOCKED:
+        return
+    was_free = turn.is_free
+    set_mode(turn, LaneMode.LOCKED, actor, reason, user)
+    moving = turn.current is not None and turn.current.phase not in (*steps.UNDECIDED, Phase.GRANTED)
+    if (was_free or turn.lift.order is BarrierOrder.UP) and not moving:
+        arm.lower_when_clear(turn, EventType.LANE_MODE_CHANGED, reason)
 
 
 def leave_free_mode(turn: Turn, actor: str, reason: str, user: str) -> None:

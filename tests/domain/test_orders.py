@@ -321,6 +321,19 @@ def test_an_order_for_a_lane_that_is_not_there_is_refused_without_a_lane(world: 
     assert refused.events[0].body["reason"] == "unknown_lane"
 
 
+@pytest.mark.parametrize("who", ["guard", "centre"])
+def test_locking_a_lane_that_is_held_open_lowers_its_arm_whoever_locks_it(world: World, who: str) -> None:
+    world.guard(Order.HOLD_OPEN, role=Role.LEADER)
+    world.arm_up()
+    if who == "guard":
+        world.guard(Order.LOCK)
+    else:
+        world.centre("lock")
+    assert world.lane().mode is LaneMode.LOCKED
+    world.wait(600)
+    assert world.last("BarrierOrdered")["order"] == "down"
+
+
 def test_locking_by_the_centre_is_done_when_the_mode_is_set(world: World) -> None:
     assert types(world.centre("lock")) == ["LaneModeChanged", "OrderDone"]
     assert types(world.centre("unlock")) == ["LaneModeChanged", "OrderDone"]
