@@ -48,7 +48,7 @@ class FootRow:
 
 
 def release(turn: Turn, passage: Passage) -> None:
-    """Release the lock for the time of one passage."""
+    """Release the lock for the time of one passage; in a free mode for good, or its end would lock the gate again."""
     _unlock_for(turn, passage)
     turn.stop_timer(f"patience:{passage.id}")
     turn.start_timer("unlock", turn.rules.unlock_ms)
@@ -156,7 +156,7 @@ def door_scanned(turn: Turn, fact: DoorState) -> None:
         turn.record(EventType.LANE_OBSERVED, f"board:{turn.lane}", turn.current, {"what": what})
     if fact.fire is Signal.ON and turn.mode is not LaneMode.FIRE:
         enter_fire(turn)
-    elif fact.fire is Signal.ON and was.fire is not Signal.ON:  # a board or a box that was away may have let go
+    elif _may_have_let_go(turn, was):
         _order(turn, BarrierOrder.UNLOCK, EventType.LANE_MODE_CHANGED, Reason.FIRE.value)
     if fact.exit_button is Signal.ON and was.exit_button is Signal.OFF:
         _let_out(turn)
@@ -288,6 +288,16 @@ def _open_for(turn: Turn, passage: Passage | None, actor: str, body: dict[str, o
     foot_step(turn, passage, FootWhat.GRANT)
 
 
+def _may_have_let_go(turn: Turn, was: Door) -> bool:
+    """Whether, in a fire, a board or a box that was away may have locked the gate, or the signal comes anew (S8).
+
+    To unlock is the safe direction, so this is done although nobody asks; a gate held open waits for the next who asks.
+    """
+    fire = turn.door.fire if turn.door is not None else Signal.UNKNOWN
+    news = fire is not was.fire and (fire is Signal.ON or was.fire is Signal.UNKNOWN)
+    return turn.mode is LaneMode.FIRE and news
+
+
 def _let_out(turn: Turn) -> None:
     """The exit button: the lock is released at once, also while the door is another's; nobody is kept inside."""
     _open_for(turn, None, f"board:{turn.lane}", {"order": "open", "reason": Reason.EXIT_BUTTON.value})
@@ -343,7 +353,8 @@ def _forced(turn: Turn) -> None:
 
 def _unlock_for(turn: Turn, passage: Passage) -> None:
     because = EventType.MANUAL_OPENING if passage.opened_by not in ("", "rule") else EventType.ACCESS_GRANTED
-    _order(turn, BarrierOrder.UNLOCK, because, passage.opened_reason, for_ms=turn.rules.unlock_ms)
+    for_ms = 0 if turn.is_free else turn.rules.unlock_ms
+    _order(turn, BarrierOrder.UNLOCK, because, passage.opened_reason, for_ms=for_ms)
 
 
 def _order(turn: Turn, order: BarrierOrder, because: EventType, reason: str, *, for_ms: int = 0) -> None:

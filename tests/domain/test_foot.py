@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from controller.domain.effects import ReleaseLock
 from controller.domain.known import WatchEntry
 from controller.domain.rules import LaneRules
 from controller.domain.terms import AntiPassback, LaneDirection, Order, RightState, Role, Side
@@ -21,6 +22,12 @@ def gate(**fields: Any) -> World:
 
 def swipe(world: World, card: str = "26:1:2", side: Side = Side.ENTRY) -> list[str]:
     return orders(world.card(card, side, lane="gate"))
+
+
+def released_for(world: World) -> int:
+    """For how long the last fact released the lock; 0 for good."""
+    (found,) = [effect.for_ms for effect in world.effects if isinstance(effect, ReleaseLock)]
+    return found
 
 
 @pytest.fixture
@@ -147,6 +154,40 @@ def test_s8_a_gate_that_comes_back_during_a_fire_is_released_again(world: World)
     world.start()
     assert orders(world.door(fire=ON)) == ["unlock"]
     assert orders(world.door(fire=ON, door=ON)) == []
+
+
+def test_s8_a_gate_is_released_again_after_a_restart_though_the_signal_is_another_board_s(world: World) -> None:
+    world.scan("n", fire=ON)
+    world.start()
+    assert orders(world.door()) == ["unlock"]
+    assert released_for(world) == 0
+    assert orders(world.door(door=ON)) == []
+    assert orders(world.door(door=UNKNOWN, fire=UNKNOWN)) == []
+    assert orders(world.door(door=OFF, fire=OFF)) == ["unlock"], "the board was away"
+
+
+@pytest.mark.parametrize("mode", ["fire", "held_open"])
+def test_s8_who_is_let_through_a_gate_that_stands_released_does_not_have_it_locked_behind_him(
+    world: World, mode: str
+) -> None:
+    if mode == "fire":
+        world.door(fire=ON)
+    else:
+        world.guard(Order.HOLD_OPEN, role=Role.LEADER, lane="gate")
+    world.start()
+    world.door()
+    assert world.lane("gate").mode.value == mode
+    swipe(world)
+    assert released_for(world) == 0
+    world.wait(5_100)
+    world.door(exit_button=ON)
+    assert released_for(world) == 0
+
+
+def test_nothing_is_released_because_the_box_came_back_to_a_gate_that_is_held_open(world: World) -> None:
+    world.guard(Order.HOLD_OPEN, role=Role.LEADER, lane="gate")
+    world.start()
+    assert orders(world.door()) == []
 
 
 def test_s8_fire_at_a_vehicle_lane_releases_the_gate_too(world: World) -> None:
