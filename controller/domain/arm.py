@@ -2,8 +2,9 @@
 
 The rules of "Safety of the arm" stand here and nowhere else: down only when the last scan shows everything under the
 arm clear (the driver scans again before it writes), never because a timer ran out while something is occupied or
-unknown; up beats down; an order whose outcome is not known is not repeated before the inputs have been read; nothing
-is ordered because something came back. GB 50396 commentary (S10), EN 12453 (S11).
+unknown; up beats down; an order whose outcome is not known is not repeated before the inputs have been read, and by
+itself only where the arm has to be up; nothing is ordered because something came back. GB 50396 commentary (S10),
+EN 12453 (S11).
 """
 
 from controller.domain.effects import MoveBarrier
@@ -15,6 +16,12 @@ from controller.domain.turn import Turn, changed
 
 MAX_TRIES = 3
 """Orders down for one lift before a person has to look: a motor that does not follow is not to be worked to death."""
+
+MAX_REPEATS = 3
+"""So often an order up that was lost is repeated by itself; after that a person has to look."""
+
+REPEAT_MS = 2_000
+"""The pace of those repeats where the board said that the order was not, or perhaps not, carried out."""
 
 _NOTHING_THERE = (Signal.OFF, Signal.ABSENT)
 
@@ -55,7 +62,8 @@ def raise_arm(turn: Turn, passage: str, because: EventType, reason: str, *, hold
     on_its_way = lift.order is BarrierOrder.UP and not (lift.unsure and turn.arm is Arm.DOWN)
     _forget_closing(turn)
     if hold or not (is_up or on_its_way):
-        _order(turn, BarrierOrder.UP, Lift(passage=passage, because=because.value, reason=reason), hold=hold)
+        anew = Lift(passage=passage, because=because.value, reason=reason, needed=hold or turn.is_free)
+        _order(turn, BarrierOrder.UP, anew, hold=hold)
         turn.start_timer("open", turn.rules.open_timeout_ms)
         return
     mine = changed(lift, passage=passage, because=because.value, reason=reason, want_down=False)
@@ -144,13 +152,26 @@ def delay_over(turn: Turn) -> None:
 
 
 def open_overdue(turn: Turn) -> None:
-    """The arm was not seen up in time: an alarm, and no blind repeat. A new grant may ask again."""
+    """The arm was not seen up in time: an alarm. Repeated only where it has to be up; a new grant may ask again."""
     if turn.arm is Arm.UP or turn.lift.order is not BarrierOrder.UP:
         return
-    if has_no_limits(turn.inputs):
+    has_to_be_up = _has_to_be_up(turn)
+    if has_no_limits(turn.inputs) and not (has_to_be_up and turn.lift.unsure):
         return
     turn.lift = changed(turn.lift, unsure=True)
     turn.raise_alarm("stuck_arm", f"ordered up, limit switches say {turn.arm.value}")
+    if not has_to_be_up:
+        return
+    if Signal.UNKNOWN in (turn.inputs.limit_up, turn.inputs.limit_down):
+        turn.lift = changed(turn.lift, retry=True)  # not blindly: when a scan shows it still down
+    elif turn.lift.repeats < MAX_REPEATS:
+        _order_up_again(turn)
+
+
+def up_was_lost(turn: Turn) -> None:
+    """The board says that an order up may not have been carried out: looked at soon, where the arm has to be up."""
+    if _has_to_be_up(turn) and turn.lift.repeats < MAX_REPEATS:
+        turn.start_timer("open", min(REPEAT_MS, turn.rules.open_timeout_ms))
 
 
 def close_overdue(turn: Turn) -> bool:
@@ -171,15 +192,27 @@ def has_no_limits(inputs: Inputs) -> bool:
     return inputs.limit_up is Signal.ABSENT and inputs.limit_down is Signal.ABSENT
 
 
+def _has_to_be_up(turn: Turn) -> bool:
+    """Whether the lift is for a fire or a lane held open that still stands, or for something that is still there."""
+    return turn.lift.needed and (turn.is_free or not is_clear(turn.inputs))
+
+
+def _order_up_again(turn: Turn) -> None:
+    lift = changed(turn.lift, repeats=turn.lift.repeats + 1)
+    _order(turn, BarrierOrder.UP, lift, hold=turn.is_free)
+    turn.start_timer("open", turn.rules.open_timeout_ms)
+
+
 def _order_down(turn: Turn) -> None:
     turn.stop_timer("delay")
-    _order(turn, BarrierOrder.DOWN, changed(turn.lift, tries=turn.lift.tries + 1))
+    _order(turn, BarrierOrder.DOWN, changed(turn.lift, tries=turn.lift.tries + 1, needed=False))
     turn.stop_timer("open")
     turn.start_timer("close", turn.rules.close_timeout_ms)
 
 
 def _reverse(turn: Turn) -> None:
-    lift = changed(turn.lift, because=EventType.LANE_OBSERVED.value, reason=Reason.OBSTRUCTED.value)
+    because = EventType.LANE_OBSERVED.value
+    lift = changed(turn.lift, because=because, reason=Reason.OBSTRUCTED.value, needed=True, repeats=0)
     _order(turn, BarrierOrder.UP, lift)
     turn.stop_timer("close")
     turn.stop_timer("delay")

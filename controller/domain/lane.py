@@ -10,7 +10,7 @@ from controller.domain.facts import BarrierAnswer, DeviceState, PictureFailed, P
 from controller.domain.rules import LaneRules
 from controller.domain.state import Door, Inputs
 from controller.domain.steps import BACK_PATIENCE
-from controller.domain.terms import Arm, BarrierOrder, LaneKind, OrderOutcome
+from controller.domain.terms import Arm, BarrierOrder, LaneKind, LaneMode, OrderOutcome
 from controller.domain.turn import Turn, changed
 
 ONLINE = "online"
@@ -81,6 +81,8 @@ def barrier_answer(turn: Turn, fact: BarrierAnswer) -> None:
             turn.start_timer("delay", max(turn.rules.close_delay_ms, turn.rules.reverse_clear_ms))
         return
     turn.lift = changed(lift, unsure=True)
+    if fact.order is BarrierOrder.UP:
+        arm.up_was_lost(turn)
     if fact.outcome is OrderOutcome.REFUSED:
         turn.raise_alarm("stuck_arm", f"the board refused {fact.order.value}: {fact.detail}")
 
@@ -92,7 +94,8 @@ def restart(turn: Turn) -> None:
     if turn.rules.kind is LaneKind.FOOT:
         turn.door = changed(turn.door or Door(), **{name: getattr(Door(), name) for name in _DOOR_INPUTS})
     if turn.lift.order is not None:
-        turn.lift = changed(turn.lift, unsure=True, retry=False)
+        stays = turn.mode is LaneMode.FIRE  # nothing else is repeated because the box came back
+        turn.lift = changed(turn.lift, unsure=True, retry=False, needed=stays and turn.lift.needed)
     turn.learning = turn.rules.kind is LaneKind.VEHICLE
     if turn.lift.want_down:
         arm.leave_up(turn)

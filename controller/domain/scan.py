@@ -83,7 +83,7 @@ def _special_inputs(turn: Turn, was: Inputs) -> None:
     now = turn.inputs
     if now.fire is Signal.ON and turn.mode is not LaneMode.FIRE:
         orders_common.enter_fire(turn)
-    elif now.fire is Signal.ON and turn.arm is Arm.DOWN and "open" not in turn.timers:
+    elif turn.mode is LaneMode.FIRE and turn.arm is Arm.DOWN and "open" not in turn.timers:
         # not blindly: the arm is seen down in a fire, as after a power cut or a kill between record and act
         arm.raise_arm(turn, "", EventType.LANE_MODE_CHANGED, Reason.FIRE.value, hold=True)
     if now.button is Signal.ON and was.button is Signal.OFF:

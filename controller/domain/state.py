@@ -170,7 +170,8 @@ class Lift:
 
     `passage` is whose lift it is; `because` the event type that recorded the reason. `used`: somebody went through
     on it. `want_down`: the arm is to fall as soon as a scan shows everything under it clear. `retry`: asked for again
-    while the outcome was not known; to be ordered when a scan shows the arm still down.
+    while the outcome was not known; to be ordered when a scan shows the arm still down. `needed`: up for a fire, for a
+    lane held open or for something under a falling arm, so that a lost order is repeated; `repeats`: how often it was.
     """
 
     order_id: str = ""
@@ -183,6 +184,8 @@ class Lift:
     want_down: bool = False
     retry: bool = False
     tries: int = 0
+    needed: bool = False
+    repeats: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 
 from controller.domain.arm import arm_of, is_clear
 from controller.domain.facts import BarrierAnswer, ClockState, DeviceState, LinkState
+from controller.domain.rules import LaneRules
 from controller.domain.state import Inputs
-from controller.domain.terms import Arm, BarrierOrder, OrderOutcome, Signal
+from controller.domain.terms import Arm, BarrierOrder, Order, OrderOutcome, Role, Signal
 from tests.domain.world import ABSENT, OFF, ON, UNKNOWN, World, orders, types
 
 signals = st.sampled_from(Signal)
@@ -32,6 +33,14 @@ def answer(world: World, outcome: OrderOutcome) -> None:
     lift = world.lane().lift
     assert lift.order is not None
     world.give(BarrierAnswer(**world.stamp(), lane="n", order_id=lift.order_id, order=lift.order, outcome=outcome))
+
+
+def stand_open(world: World, why: str) -> None:
+    """The arm is ordered up to stay up."""
+    if why == "fire":
+        world.scan(fire=ON)
+    else:
+        world.guard(Order.HOLD_OPEN, role=Role.LEADER)
 
 
 def ordered(world: World) -> list[str]:
@@ -125,6 +134,87 @@ def test_f12_an_order_with_an_unknown_outcome_waits_for_the_inputs() -> None:
     assert orders(world.card()) == [], "not repeated blindly"
     back = world.scan(limit_up=OFF, limit_down=ON, closing=OFF, photocell=OFF)
     assert orders(back) == ["up"], "the inputs say that it was not carried out"
+
+
+@pytest.mark.parametrize("why", ["fire", "held_open"])
+@pytest.mark.parametrize("outcome", [OrderOutcome.UNKNOWN, OrderOutcome.REFUSED])
+def test_s8_an_arm_that_has_to_stay_up_is_ordered_up_again_a_few_times_when_the_order_was_lost(
+    why: str, outcome: OrderOutcome
+) -> None:
+    world = World()
+    world.start()
+    world.scan()
+    stand_open(world, why)
+    answer(world, outcome)
+    assert ordered(world) == ["up"], "not by the answer alone"
+    world.wait(2_100)
+    assert ordered(world) == ["up", "up"]
+    world.wait(600_000)
+    assert ordered(world) == ["up"] * 4
+    assert "stuck_arm" in world.alarms()
+    world.arm_up()
+    assert "stuck_arm" not in world.alarms()
+
+
+def test_f12_a_lost_order_is_not_repeated_when_the_lane_stands_open_no_longer() -> None:
+    world = World()
+    world.start()
+    world.scan()
+    stand_open(world, "held_open")
+    world.guard(Order.RELEASE, role=Role.LEADER)
+    answer(world, OrderOutcome.REFUSED)
+    world.wait(60_000)
+    assert ordered(world) == ["up"]
+
+
+def test_f12_a_lost_order_is_repeated_only_when_a_scan_has_shown_where_the_arm_is() -> None:
+    world = World()
+    world.start()
+    world.scan()
+    stand_open(world, "held_open")
+    world.scan(limit_up=UNKNOWN, limit_down=UNKNOWN)
+    world.wait(60_000)
+    assert ordered(world) == ["up"]
+    assert orders(world.scan(limit_up=OFF, limit_down=ON)) == ["up"]
+
+
+def test_f31_a_lost_order_is_not_repeated_because_the_box_came_back_unless_for_a_fire() -> None:
+    for why, after in (("held_open", []), ("fire", ["up"])):
+        world = World()
+        world.start()
+        world.scan()
+        stand_open(world, why)
+        world.start()
+        world.wait(60_000)
+        assert ordered(world) == ["up"], why
+        world.wait(60_000)
+        assert orders(world.scan(fire=OFF)) == after, why
+
+
+def test_s8_the_arm_of_every_lane_stays_up_in_a_fire_whichever_board_has_the_signal() -> None:
+    world = World(LaneRules(id="n", name="n"), LaneRules(id="s", name="s"))
+    world.start()
+    world.scan("n")
+    world.scan("s")
+    world.scan("n", fire=ON)
+    world.arm_up("s")
+    assert orders(world.scan("s", limit_up=OFF, limit_down=ON)) == ["up"]
+
+
+@pytest.mark.parametrize("outcome", [OrderOutcome.UNKNOWN, OrderOutcome.REFUSED])
+def test_s11_an_arm_whose_reversal_was_lost_is_ordered_up_again_while_something_is_there(
+    world: World, outcome: OrderOutcome
+) -> None:
+    world.wait(600)
+    world.scan(limit_up=OFF)
+    world.scan(photocell=ON)
+    answer(world, outcome)
+    world.wait(2_100)
+    assert ordered(world) == ["up", "down", "up", "up"]
+    answer(world, outcome)
+    world.scan(photocell=OFF)
+    world.wait(2_100)
+    assert ordered(world) == ["up", "down", "up", "up", "down"]
 
 
 def test_f12_a_down_that_the_driver_refused_is_tried_again_on_a_later_clear_scan(world: World) -> None:
