@@ -273,6 +273,7 @@ LIVE: dict[str, tuple[str, str, str]] = {
     "alarm.clock": ("时钟不可信", "時鐘不可信", "Clock not trusted"),
     "alarm.clock_step": ("时钟跳变", "時鐘跳變", "Clock was set forward or back"),
     "alarm.stuck_arm": ("道闸杆不动", "道閘桿不動", "Arm does not move"),
+    "alarm.stuck_lock": ("门锁不动", "門鎖不動", "Lock does not move"),
     "alarm.unregistered_exit": ("未登记车辆出场", "未登記車輛出場", "Exit without a record"),
     "alarm.tailgated": ("尾随跟车", "尾隨跟車", "Tailgating"),
     "alarm.watch_list": ("布控车辆", "布控車輛", "Watch list"),

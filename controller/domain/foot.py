@@ -5,21 +5,32 @@ was opened and is closed again. Door forced and door held open are alarms; fire 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from enum import StrEnum, unique
 
-from controller.domain import antipassback, credentials, ends, guard_orders, orders_common, phrases, places, stay, steps
+from controller.domain import (
+    antipassback,
+    credentials,
+    door_lock,
+    ends,
+    guard_orders,
+    orders_common,
+    phrases,
+    places,
+    stay,
+    steps,
+)
 from controller.domain.answers import Case
-from controller.domain.effects import AnswerReader, MoveBarrier, ReleaseLock, TakePicture
+from controller.domain.effects import AnswerReader, TakePicture
 from controller.domain.entitlement import finding
 from controller.domain.events import EventType
 from controller.domain.facts import CardRead, CodeRead, DoorState, GuardOrder, TimerDue
 from controller.domain.reasons import Reason
 from controller.domain.state import Door, Finding, Passage, Phase
-from controller.domain.terms import BarrierOrder, LaneMode, Order, Side, Signal, Verdict
+from controller.domain.terms import LaneMode, Order, Side, Signal, Verdict
 from controller.domain.turn import Turn, changed
 
-_NAMES = tuple(each.name for each in fields(Door) if each.name != "released")
+_NAMES = ("door", "lock", "exit_button", "fire", "fault")
 
 
 @unique
@@ -48,8 +59,8 @@ class FootRow:
 
 
 def release(turn: Turn, passage: Passage) -> None:
-    """Release the lock for the time of one passage; in a free mode for good, or its end would lock the gate again."""
-    _unlock_for(turn, passage)
+    """Release the lock for the time of one passage."""
+    door_lock.release_for(turn, passage)
     turn.stop_timer(f"patience:{passage.id}")
     turn.start_timer("unlock", turn.rules.unlock_ms)
 
@@ -139,14 +150,7 @@ def foot_code(turn: Turn, fact: CodeRead) -> None:
 def door_scanned(turn: Turn, fact: DoorState) -> None:
     """One scan of the gate's inputs."""
     was = turn.door or Door()
-    turn.door = Door(
-        door=fact.door,
-        lock=fact.lock,
-        exit_button=fact.exit_button,
-        fire=fact.fire,
-        fault=fact.fault,
-        released=was.released,
-    )
+    turn.door = changed(was, **{name: getattr(fact, name) for name in _NAMES})
     what = [
         {"name": name, "value": getattr(turn.door, name).value}
         for name in _NAMES
@@ -157,7 +161,7 @@ def door_scanned(turn: Turn, fact: DoorState) -> None:
     if fact.fire is Signal.ON and turn.mode is not LaneMode.FIRE:
         enter_fire(turn)
     elif _may_have_let_go(turn, was):
-        _order(turn, BarrierOrder.UNLOCK, EventType.LANE_MODE_CHANGED, Reason.FIRE.value)
+        door_lock.hold_released(turn, EventType.LANE_MODE_CHANGED, Reason.FIRE.value)
     if fact.exit_button is Signal.ON and was.exit_button is Signal.OFF:
         _let_out(turn)
     if fact.fault is Signal.ON:
@@ -184,6 +188,8 @@ def foot_timer(turn: Turn, fact: TimerDue) -> None:
             foot_step(turn, referred, FootWhat.PATIENCE_OVER)
     elif kind == "held":
         turn.raise_alarm("held_open", "the door stands open")
+    elif kind == "lock":
+        door_lock.repeat_due(turn)
     elif kind == "order":
         orders_common.overdue(turn, rest)
     elif kind == "forged":
@@ -215,7 +221,7 @@ def foot_guard_order(turn: Turn, fact: GuardOrder) -> None:
         case Order.UNLOCK:
             orders_common.set_mode(turn, turn.base_mode, actor, fact.reason, fact.user)
         case Order.CLOSE:
-            _order(turn, BarrierOrder.LOCK, EventType.LANE_OBSERVED, fact.reason)
+            door_lock.close(turn, EventType.LANE_OBSERVED, fact.reason)
         case _:
             guard_orders.refuse_to(turn, fact, Reason.UNKNOWN_ORDER)
 
@@ -229,20 +235,20 @@ def enter_fire(turn: Turn) -> None:
     """Fire releases the gate until a person with the right resets it (S8)."""
     turn.raise_alarm("fire", "the fire signal is on")
     orders_common.set_mode(turn, LaneMode.FIRE, "rule:fire", Reason.FIRE.value, "")
-    _order(turn, BarrierOrder.UNLOCK, EventType.LANE_MODE_CHANGED, Reason.FIRE.value)
+    door_lock.hold_released(turn, EventType.LANE_MODE_CHANGED, Reason.FIRE.value)
 
 
 def foot_hold_open(turn: Turn, actor: str, body: dict[str, object], user: str) -> None:
     """Released until somebody ends it."""
     turn.record(EventType.MANUAL_OPENING, actor, turn.current, {"side": places.own_side(turn).value, **body})
     orders_common.set_mode(turn, LaneMode.HELD_OPEN, actor, str(body["reason"]), user)
-    _order(turn, BarrierOrder.UNLOCK, EventType.MANUAL_OPENING, str(body["reason"]))
+    door_lock.hold_released(turn, EventType.MANUAL_OPENING, str(body["reason"]))
 
 
 def foot_lock(turn: Turn, mode: LaneMode, actor: str, reason: str, user: str) -> None:
     """Lock the gate again: a lock holds a closed door, so nothing under it can be hurt."""
     orders_common.set_mode(turn, mode, actor, reason, user)
-    _order(turn, BarrierOrder.LOCK, EventType.LANE_MODE_CHANGED, reason)
+    door_lock.close(turn, EventType.LANE_MODE_CHANGED, reason)
 
 
 # --- inner ---------------------------------------------------------------------------------------------------------
@@ -303,7 +309,7 @@ def _let_out(turn: Turn) -> None:
     _open_for(turn, None, f"board:{turn.lane}", {"order": "open", "reason": Reason.EXIT_BUTTON.value})
     waits = turn.find(turn.fact.id)
     if waits is not None and waits.phase is Phase.GRANTED:
-        _unlock_for(turn, waits)
+        door_lock.release_for(turn, waits)
 
 
 def _refuse(turn: Turn, fact: GuardOrder, actor: str) -> None:
@@ -349,23 +355,6 @@ def _forced(turn: Turn) -> None:
     turn.start_timer("held", turn.rules.held_open_alarm_ms)
     if turn.rules.cameras:
         turn.do(TakePicture(lane=turn.lane, side=passage.side, passage=passage.id, role="incident"))
-
-
-def _unlock_for(turn: Turn, passage: Passage) -> None:
-    because = EventType.MANUAL_OPENING if passage.opened_by not in ("", "rule") else EventType.ACCESS_GRANTED
-    for_ms = 0 if turn.is_free else turn.rules.unlock_ms
-    _order(turn, BarrierOrder.UNLOCK, because, passage.opened_reason, for_ms=for_ms)
-
-
-def _order(turn: Turn, order: BarrierOrder, because: EventType, reason: str, *, for_ms: int = 0) -> None:
-    order_id = turn.next_id()
-    body = {"order_id": order_id, "order": order.value, "because": because.value, "reason": reason}
-    turn.record(EventType.BARRIER_ORDERED, f"rule:{reason}", turn.current, body)
-    turn.door = changed(turn.door or Door(), released=order is BarrierOrder.UNLOCK)
-    if order is BarrierOrder.UNLOCK:
-        turn.do(ReleaseLock(lane=turn.lane, order_id=order_id, for_ms=for_ms))
-    else:
-        turn.do(MoveBarrier(lane=turn.lane, order_id=order_id, order=order))
 
 
 def _end(turn: Turn, passage: Passage, outcome: str) -> None:

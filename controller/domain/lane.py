@@ -4,7 +4,7 @@ Nothing moves because of any of them (design.md, "Safety of the arm"): a device 
 and a daemon that starts only change what is known.
 """
 
-from controller.domain import arm
+from controller.domain import arm, door_lock
 from controller.domain.events import EventType
 from controller.domain.facts import BarrierAnswer, DeviceState, PictureFailed, PictureTaken
 from controller.domain.rules import LaneRules
@@ -71,6 +71,9 @@ def barrier_answer(turn: Turn, fact: BarrierAnswer) -> None:
         "since_origin_us": fact.since_origin_us,
     }
     turn.record(EventType.BARRIER_ANSWERED, f"board:{turn.lane}", turn.find(turn.lift.passage), body)
+    if turn.door is not None:
+        door_lock.answered(turn, fact)
+        return
     lift = turn.lift
     if fact.order_id != lift.order_id or fact.outcome is OrderOutcome.WRITTEN:
         return
@@ -103,8 +106,8 @@ def restart(turn: Turn) -> None:
         if passage is not None:
             turn.put(changed(passage, sight_lost=True))
     for name in tuple(turn.timers):
-        if name == "delay":
-            turn.stop_timer(name)  # it starts again with the first clear scan
+        if name in ("delay", "lock"):
+            turn.stop_timer(name)  # the one starts again with the first clear scan, the other in a fire alone
         else:
             turn.start_timer(name, timer_ms(turn.rules, name))
 

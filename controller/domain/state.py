@@ -200,7 +200,11 @@ class PendingOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Door:
-    """A gate for people on foot: its inputs as last scanned, and whether somebody has leave to open it."""
+    """A gate for people on foot: its inputs as last scanned, and whether somebody has leave to open it.
+
+    `order_id` and `for_ms` are those of the last order to the lock. `unheld`: it is to stand released, and the board
+    did not surely do that; `repeats`: how often that order was repeated.
+    """
 
     door: Signal = Signal.UNKNOWN
     lock: Signal = Signal.UNKNOWN
@@ -208,6 +212,10 @@ class Door:
     fire: Signal = Signal.UNKNOWN
     fault: Signal = Signal.UNKNOWN
     released: bool = False
+    order_id: str = ""
+    for_ms: int = 0
+    unheld: bool = False
+    repeats: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

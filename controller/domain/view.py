@@ -65,7 +65,7 @@ def is_occupied(state: LaneState) -> bool:
 def _fault(state: LaneState) -> str:
     for key in state.alarms:
         kind = key.partition(":")[0]
-        if kind in ("fault", "stuck_arm", "limit_switch", "device_lost", "held_open"):
+        if kind in ("fault", "stuck_arm", "stuck_lock", "limit_switch", "device_lost", "held_open"):
             return kind
     return "inputs_unknown" if state.door is None and state.arm is Arm.UNKNOWN else ""
 

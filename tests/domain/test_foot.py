@@ -5,9 +5,19 @@ from typing import Any
 import pytest
 
 from controller.domain.effects import ReleaseLock
+from controller.domain.facts import BarrierAnswer
 from controller.domain.known import WatchEntry
 from controller.domain.rules import LaneRules
-from controller.domain.terms import AntiPassback, LaneDirection, Order, RightState, Role, Side
+from controller.domain.terms import (
+    AntiPassback,
+    BarrierOrder,
+    LaneDirection,
+    Order,
+    OrderOutcome,
+    RightState,
+    Role,
+    Side,
+)
 from tests.domain.world import OFF, ON, UNKNOWN, World, foot_lane, orders, types
 
 
@@ -28,6 +38,13 @@ def released_for(world: World) -> int:
     """For how long the last fact released the lock; 0 for good."""
     (found,) = [effect.for_ms for effect in world.effects if isinstance(effect, ReleaseLock)]
     return found
+
+
+def stand_released(world: World, mode: str) -> None:
+    if mode == "fire":
+        world.door(fire=ON)
+    else:
+        world.guard(Order.HOLD_OPEN, role=Role.LEADER, lane="gate")
 
 
 @pytest.fixture
@@ -170,10 +187,7 @@ def test_s8_a_gate_is_released_again_after_a_restart_though_the_signal_is_anothe
 def test_s8_who_is_let_through_a_gate_that_stands_released_does_not_have_it_locked_behind_him(
     world: World, mode: str
 ) -> None:
-    if mode == "fire":
-        world.door(fire=ON)
-    else:
-        world.guard(Order.HOLD_OPEN, role=Role.LEADER, lane="gate")
+    stand_released(world, mode)
     world.start()
     world.door()
     assert world.lane("gate").mode.value == mode
@@ -188,6 +202,78 @@ def test_nothing_is_released_because_the_box_came_back_to_a_gate_that_is_held_op
     world.guard(Order.HOLD_OPEN, role=Role.LEADER, lane="gate")
     world.start()
     assert orders(world.door()) == []
+
+
+def answer(world: World, outcome: OrderOutcome) -> list[str]:
+    """What becomes of the last order to the lock."""
+    door = world.lane("gate").door
+    order = BarrierOrder.UNLOCK if door.released else BarrierOrder.LOCK
+    fact = BarrierAnswer(**world.stamp(), lane="gate", order_id=door.order_id, order=order, outcome=outcome)
+    return orders(world.give(fact))
+
+
+def unlocked(world: World) -> int:
+    return [event.body["order"] for event in world.log if event.type == "BarrierOrdered"].count("unlock")
+
+
+@pytest.mark.parametrize("mode", ["fire", "held_open"])
+@pytest.mark.parametrize("outcome", [OrderOutcome.UNKNOWN, OrderOutcome.REFUSED])
+def test_s8_a_lost_release_of_a_gate_that_is_to_stand_released_is_an_alarm_and_repeated_a_few_times(
+    world: World, mode: str, outcome: OrderOutcome
+) -> None:
+    stand_released(world, mode)
+    for times in (1, 2, 3, 4):
+        assert unlocked(world) == times
+        assert answer(world, outcome) == [], "not by the answer alone"
+        assert "stuck_lock" in world.alarms("gate")
+        world.wait(2_100)
+    assert unlocked(world) == 4
+    swipe(world)
+    assert released_for(world) == 5_000, "a lock with only its board's pulse lets people through all the same"
+    world.wait(5_100)
+    world.door(fire=OFF)
+    world.guard(Order.RESET_FIRE if mode == "fire" else Order.RELEASE, role=Role.LEADER, lane="gate")
+    answer(world, OrderOutcome.WRITTEN)
+    assert "stuck_lock" not in world.alarms("gate")
+
+
+def test_s8_a_release_that_is_carried_out_at_last_ends_its_alarm(world: World) -> None:
+    stand_released(world, "fire")
+    answer(world, OrderOutcome.REFUSED)
+    world.wait(2_100)
+    answer(world, OrderOutcome.WRITTEN)
+    assert "stuck_lock" not in world.alarms("gate")
+    world.wait(60_000)
+    assert unlocked(world) == 2
+
+
+@pytest.mark.parametrize("mode", ["fire", "held_open"])
+def test_a_lost_release_is_not_repeated_when_the_gate_is_locked_again_or_the_box_came_back(
+    world: World, mode: str
+) -> None:
+    stand_released(world, mode)
+    answer(world, OrderOutcome.REFUSED)
+    world.start()
+    world.wait(60_000)
+    assert unlocked(world) == 1
+    world.door(fire=OFF)
+    assert unlocked(world) == (2 if mode == "fire" else 1), "a fire releases it again, as soon as the gate is seen"
+    answer(world, OrderOutcome.REFUSED)
+    world.guard(Order.RESET_FIRE if mode == "fire" else Order.RELEASE, role=Role.LEADER, lane="gate")
+    before = unlocked(world)
+    world.wait(60_000)
+    assert unlocked(world) == before
+
+
+def test_a_release_for_one_person_that_was_lost_is_an_alarm_and_no_repeat(world: World) -> None:
+    swipe(world)
+    answer(world, OrderOutcome.UNKNOWN)
+    assert "stuck_lock" in world.alarms("gate")
+    world.wait(60_000)
+    assert unlocked(world) == 1
+    assert swipe(world) == ["unlock"]
+    answer(world, OrderOutcome.WRITTEN)
+    assert "stuck_lock" not in world.alarms("gate")
 
 
 def test_s8_fire_at_a_vehicle_lane_releases_the_gate_too(world: World) -> None:
