@@ -6,6 +6,7 @@ No code that asks may be put here, only the tables and the two questions to them
 from enum import StrEnum, unique
 
 from controller.booth.people import RANKS, Person
+from controller.domain.guard_orders import CLEARS_WATCHED, EMERGENCY
 from controller.domain.terms import Order, Role
 
 
@@ -82,9 +83,6 @@ ORDERS: dict[Order, Role] = {
 APPROVED_BY_LEADER: frozenset[Order] = frozenset({Order.HOLD_OPEN, Order.RELEASE})
 """Orders for which a guard needs a second person; a leader and above give them alone (R20)."""
 
-EMERGENCY = "emergency"
-"""The reason for which nobody is asked first (R12)."""
-
 
 def may(person: Person | None, need: Need) -> bool:
     """Whether this person (or nobody) may use what needs this."""
@@ -95,5 +93,5 @@ def may(person: Person | None, need: Need) -> bool:
 
 def needs_approval(person: Person, order: Order, reason: str = "", *, watched: bool = False) -> bool:
     """Whether a second person has to agree; `watched`: the vehicle is on the watch list (R12)."""
-    asked = order in APPROVED_BY_LEADER or (watched and order is Order.OPEN)
+    asked = order in APPROVED_BY_LEADER or (watched and order in CLEARS_WATCHED)
     return asked and reason != EMERGENCY and not person.ranks(Role.LEADER)

@@ -20,7 +20,6 @@ from controller.booth.rights import needs_approval
 from controller.booth.sign_in import Refused
 from controller.booth.signed import session_of, source
 from controller.booth.texts import text, text_or
-from controller.domain.reasons import Reason
 
 router = APIRouter(prefix="/api/v1")
 Name = Annotated[str, Path(max_length=64)]
@@ -69,7 +68,7 @@ def seen(request: Request, alarm: Name, asked: AlarmSeen) -> dict[str, bool]:
 def _is_watched(booth: Desk, lane: str, passage: str) -> bool:
     """Whether the order is about a vehicle of the watch list, as the live page shows it; the core decides."""
     shown = (booth.live.now.lanes.get(lane) or {}).get("passage") or {}
-    return shown.get("id") == passage and shown.get("reason") == Reason.WATCH_LIST.value
+    return shown.get("id") == passage and bool(shown.get("watched"))
 
 
 async def _approver(

@@ -18,11 +18,12 @@ from controller.booth.problems import Problem
 from controller.booth.reasons import OTHER, REASONS
 from controller.booth.render import look_of, page, part
 from controller.booth.replies import PageSearch
-from controller.booth.rights import EMERGENCY, ORDERS, may, needs_approval
+from controller.booth.rights import ORDERS, may, needs_approval
 from controller.booth.signed import session_of
 from controller.booth.stories import story
 from controller.booth.texts import text
 from controller.booth.times import duration, micros, typed
+from controller.domain.guard_orders import EMERGENCY
 from controller.domain.plates import PROVINCES
 from controller.domain.terms import Order, Role
 

@@ -155,11 +155,17 @@ def judge(turn: Turn, passage: Passage, actor: str, device: str, *, last_word: b
     if found is None:
         _await_other(turn, passage, actor)
         return
+    passage = mark_watched(turn, passage, found)
     late = passage.phase not in _STILL_DECIDABLE
     if late and found.verdict is not Verdict.GRANT:
         _late(turn, passage, found, actor)
         return
     _apply(turn, passage, found, actor, device)
+
+
+def mark_watched(turn: Turn, passage: Passage, found: Finding) -> Passage:
+    """The passage with the mark of the watch list, which no later finding and no order takes off it again (R12)."""
+    return turn.put(changed(passage, watched=True)) if found.reason == Reason.WATCH_LIST.value else passage
 
 
 def evidence_due(turn: Turn, side: Side) -> None:

@@ -275,6 +275,7 @@ def _judge(turn: Turn, passage: Passage, reader: str) -> None:
     assert found is not None
     granted = found.verdict is Verdict.GRANT
     opened = {"opened_by": "rule", "opened_reason": found.reason} if granted else {}
+    passage = credentials.mark_watched(turn, passage, found)
     passage = turn.put(changed(passage, finding=found, **opened))
     credentials.record_finding(turn, passage, found, f"reader:{reader}", reader)
     turn.do(AnswerReader(lane=turn.lane, reader=reader, verdict=found.verdict))

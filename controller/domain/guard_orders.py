@@ -29,6 +29,9 @@ from controller.domain.turn import Turn, changed
 EMERGENCY = "emergency"
 """The one reason with which every guard may hold a lane open at once (R12)."""
 
+CLEARS_WATCHED = frozenset({Order.OPEN, Order.CORRECT_PLATE})
+"""Orders that may let a vehicle of the watch list go on: a guard needs a second person for them (R12)."""
+
 RANKS = {role: rank for rank, role in enumerate(Role)}
 _ANY = frozenset(LaneMode)
 _NOT_FIRE = _ANY - {LaneMode.FIRE}
@@ -108,9 +111,8 @@ def _refusal(turn: Turn, fact: GuardOrder, permit: Permit, passage: Passage | No
 
 def _clears_watched(fact: GuardOrder, passage: Passage) -> bool:
     """Whether a guard alone would let a vehicle of the watch list go on (R12); an emergency asks nobody."""
-    watched = passage.finding is not None and passage.finding.reason == Reason.WATCH_LIST.value
     alone = RANKS[fact.role] < RANKS[Role.LEADER] and fact.reason != EMERGENCY
-    return fact.order is Order.OPEN and watched and alone
+    return passage.watched and fact.order in CLEARS_WATCHED and alone
 
 
 # --- what each does ------------------------------------------------------------------------------------------------

@@ -125,7 +125,7 @@ class Passage:
     `beyond`: was seen on the loop beyond. `cleared_at`: when it was last seen to clear the photocell (or the loop under
     the arm) while it was under it, 0 for never: is it backing, or is another one close behind? `sight_lost`: an input
     it depends on was unknown meanwhile. `vanishing`: left that loop while the one ahead was under the arm.
-    `tailgated`, `forced`: how it came under the arm.
+    `tailgated`, `forced`: how it came under the arm. `watched`: was once found on the watch list, whatever came later.
     """
 
     id: str
@@ -155,6 +155,7 @@ class Passage:
     vanishing: bool = False
     tailgated: bool = False
     forced: bool = False
+    watched: bool = False
 
 
 def identified(passage: Passage) -> Finding | None:

@@ -90,6 +90,7 @@ def _passage(passage: Passage) -> dict[str, Any]:
         "right_kind": found.right_kind if found is not None else "",
         "verdict": found.verdict.value if found is not None else "",
         "reason": reason,
+        "watched": passage.watched,
         "priority": found.priority if found is not None else False,
         "temporary": found.temporary if found is not None else False,
         "near": _near(passage),

@@ -101,10 +101,11 @@ def test_holding_open_needs_a_leader_who_is_somebody_else(served: Served) -> Non
 def test_r12_a_vehicle_of_the_watch_list_needs_a_leader_too(served: Served) -> None:
     guard = served.person(Role.GUARD)
     served.desk.people.add("班长", Role.LEADER, PASSWORD, by="test", at=0)
-    served.box.reads.views["south-in"] = view(passage=passing(reason="watch_list"))
+    served.box.reads.views["south-in"] = view(passage=passing(reason="pulled_aside", watched=True))
     served.desk.live._take(served.desk.live._look(served.desk.live.now.version + 1))
     answer = guard.post(OPEN, json=order())
     assert (answer.status_code, answer.json()["type"]) == (403, "urn:gatehouse:problem:approval_needed")
+    assert guard.post(OPEN, json=order(order="correct_plate", reason="misread", plate="粤B12345")).status_code == 403
     assert guard.post(OPEN, json=order(approval={"name": "班长", "secret": PASSWORD})).status_code == 200
     (taken,) = served.box.inbox.taken
     assert (taken.approver, taken.role) == ("班长", Role.LEADER)

@@ -5,6 +5,7 @@ import pytest
 from controller.domain.known import WatchEntry
 from controller.domain.rules import LaneRules
 from controller.domain.terms import LaneMode, Order, Role
+from controller.domain.view import lane_view
 from tests.domain.world import OFF, ON, UNKNOWN, World, orders, types
 
 
@@ -250,6 +251,28 @@ def test_r12_a_guard_alone_lets_no_vehicle_of_the_watch_list_go_on(world: World)
     assert orders(world.guard(Order.OPEN, passage=passage.id, reason="known")) == []
     assert world.last("OrderRefused")["reason"] == "role_too_low"
     assert orders(world.guard(Order.OPEN, passage=passage.id, reason="known", role=Role.LEADER)) == ["up"]
+
+
+@pytest.mark.parametrize("first", [Order.PULL_ASIDE, Order.REFUSE])
+def test_r12_no_word_of_a_guard_takes_a_vehicle_off_the_watch_list(world: World, first: Order) -> None:
+    world.registry.watch["粤B66666"] = WatchEntry(id="w1", value="粤B66666", reason="forced passage")
+    world.scan(arming=ON)
+    world.plate("粤B66666")
+    world.guard(first)
+    assert orders(world.guard(Order.OPEN)) == []
+    assert world.last("OrderRefused")["reason"] == "role_too_low"
+    assert orders(world.guard(Order.CORRECT_PLATE, plate="粤B12345")) == []
+    assert world.last("OrderRefused")["reason"] == "role_too_low"
+    assert world.lane().current.plate.text == "粤B66666"
+    assert lane_view(world.lane())["passage"]["watched"] is True
+    assert orders(world.guard(Order.CORRECT_PLATE, plate="粤B12345", role=Role.LEADER)) == ["up"]
+
+
+def test_r12_in_an_emergency_a_guard_alone_opens_also_for_a_vehicle_of_the_watch_list(world: World) -> None:
+    world.registry.watch["粤B66666"] = WatchEntry(id="w1", value="粤B66666", reason="forced passage")
+    world.scan(arming=ON)
+    world.plate("粤B66666")
+    assert orders(world.guard(Order.OPEN, reason="emergency")) == ["up"]
 
 
 # --- the centre ----------------------------------------------------------------------------------------------------
