@@ -106,6 +106,7 @@ FOOT_TABLE: dict[tuple[Phase, FootWhat], FootRow] = {
     (Phase.REFERRED, FootWhat.GRANT): FootRow(Phase.GRANTED),
     (Phase.REFERRED, FootWhat.DENY): FootRow(None, (end_turned_away,)),
     (Phase.REFERRED, FootWhat.PATIENCE_OVER): FootRow(None, (end_abandoned,)),
+    (Phase.GRANTED, FootWhat.DENY): FootRow(None, (end_turned_away,)),
     (Phase.GRANTED, FootWhat.TURN): FootRow(Phase.OPENING, (release,)),
     (Phase.OPENING, FootWhat.GRANT): FootRow(Phase.OPENING, (release,)),
     (Phase.OPENING, FootWhat.DOOR_OPEN): FootRow(Phase.CROSSING, (door_opened,)),
@@ -256,8 +257,9 @@ def foot_lock(turn: Turn, mode: LaneMode, actor: str, reason: str, user: str) ->
 
 def _whose(turn: Turn, side: Side, card: str) -> Passage:
     current = turn.current
-    if current is not None and (card and current.card == card):
-        return current
+    for each in (current, *turn.waiting):
+        if each is not None and card and each.card == card:
+            return each  # one card lets one person through, however often it is presented
     if current is not None and current.phase is Phase.REFERRED:
         _end(turn, current, "abandoned")
     passage = Passage(id=turn.fact.id, side=side, started_at=turn.fact.at, approached=True)

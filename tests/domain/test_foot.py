@@ -295,6 +295,27 @@ def test_anti_passback_refuses_a_card_whose_holder_is_inside() -> None:
     assert swipe(world) == ["unlock"]
 
 
+def test_a_card_presented_twice_while_the_door_is_another_s_lets_one_person_through() -> None:
+    world = gate(antipassback=AntiPassback.HARD)
+    swipe(world, "26:1:3")
+    assert swipe(world) == swipe(world) == []
+    world.door(door=ON)
+    assert orders(world.door(door=OFF)) == ["unlock"]
+    world.door(door=ON)
+    assert orders(world.door(door=OFF)) == []
+    assert world.phase("gate") == ""
+
+
+def test_r13_a_card_reported_lost_while_its_holder_waits_for_the_door_releases_nothing(world: World) -> None:
+    swipe(world, "26:1:3")
+    swipe(world)
+    world.registry.add_card("26:1:2", state=RightState.LOST)
+    swipe(world)
+    world.door(door=ON)
+    assert orders(world.door(door=OFF)) == []
+    assert "PassageTurnedAway" in world.types()
+
+
 def test_who_is_inside_with_the_car_may_still_walk_in() -> None:
     world = gate(antipassback=AntiPassback.HARD)
     world.registry.add_vehicle("粤B12345")
