@@ -26,7 +26,8 @@ def release_for(turn: Turn, passage: Passage) -> None:
     """
     because = EventType.MANUAL_OPENING if passage.opened_by not in ("", "rule") else EventType.ACCESS_GRANTED
     for_good = turn.is_free and not _door(turn).unheld
-    _order(turn, BarrierOrder.UNLOCK, because, passage.opened_reason, for_ms=0 if for_good else turn.rules.unlock_ms)
+    for_ms = 0 if for_good else turn.rules.unlock_ms
+    _order(turn, BarrierOrder.UNLOCK, because, passage.opened_reason, passage=passage, for_ms=for_ms)
 
 
 def hold_released(turn: Turn, because: EventType, reason: str) -> None:
@@ -74,10 +75,18 @@ def _door(turn: Turn) -> Door:
     return turn.door if turn.door is not None else Door()
 
 
-def _order(turn: Turn, order: BarrierOrder, because: EventType, reason: str, *, for_ms: int = 0) -> None:
+def _order(
+    turn: Turn,
+    order: BarrierOrder,
+    because: EventType,
+    reason: str,
+    *,
+    passage: Passage | None = None,
+    for_ms: int = 0,
+) -> None:
     order_id = turn.next_id()
     body = {"order_id": order_id, "order": order.value, "because": because.value, "reason": reason}
-    turn.record(EventType.BARRIER_ORDERED, f"rule:{reason}", turn.current, body)
+    turn.record(EventType.BARRIER_ORDERED, f"rule:{reason}", passage or turn.current, body)
     turn.door = changed(_door(turn), released=order is BarrierOrder.UNLOCK, order_id=order_id, for_ms=for_ms)
     if order is BarrierOrder.UNLOCK:
         turn.do(ReleaseLock(lane=turn.lane, order_id=order_id, for_ms=for_ms))

@@ -109,6 +109,7 @@ def test_who_is_referred_behind_another_is_waited_for_all_his_time_and_no_longer
 def test_r26_the_exit_button_releases_at_once_also_while_the_door_is_another_s(world: World) -> None:
     swipe(world)
     assert orders(world.door(exit_button=ON)) == ["unlock"], "the release of another is nearly over"
+    assert [e.passage for e in world.log if e.type == "BarrierOrdered"][-1] == world.lane("gate").waiting[0].id
     world.door(door=ON, exit_button=OFF)
     assert orders(world.door(exit_button=ON)) == ["unlock"], "the door's contact may be stuck"
     world.door(door=OFF, exit_button=OFF)
