@@ -24,7 +24,9 @@ REFERRED_PATIENCE = 4
 
 def begin(turn: Turn, side: Side, *, approached: bool) -> Passage:
     """A new passage at this lane, with its event, its picture and the recogniser awake."""
-    passage = Passage(id=turn.fact.id, side=side, started_at=turn.fact.at, approached=approached)
+    both_at_once = turn.find(turn.fact.id) is not None  # one scan, as the first one, may find a vehicle at either side
+    passage_id = turn.next_id() if both_at_once else turn.fact.id
+    passage = Passage(id=passage_id, side=side, started_at=turn.fact.at, approached=approached)
     if turn.current is None:
         turn.current = passage
     else:

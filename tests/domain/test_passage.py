@@ -493,3 +493,20 @@ def test_a_plate_seen_behind_one_under_the_arm_does_not_make_it_through_when_it_
     world.arm_down()
     assert "PassageReversedOut" in world.types()
     assert "PassageCompleted" not in world.types()
+
+
+def test_two_vehicles_that_one_scan_finds_at_either_side_of_a_shared_lane_are_two_passages() -> None:
+    """As the first scan after a start may: each is judged by its own card, and each comes to an end of its own."""
+    world = World(LaneRules(id="n", name="n", direction=LaneDirection.BOTH, has_leaving_loop=True))
+    for number, card in enumerate(("26:1:2", "26:1:3")):
+        world.registry.add_vehicle(f"粤B1111{number}", group=f"g{number}")
+        world.registry.add_card(card, f"粤B1111{number}", group=f"g{number}")
+    world.start()
+    world.scan(arming=ON, leaving=ON)
+    lane = world.lane()
+    both = [lane.current, *lane.waiting]
+    assert len({each.id for each in both if each is not None}) == 2
+    world.card("26:1:3", Side.EXIT, reader="r2")
+    world.card("26:1:2", Side.ENTRY)
+    cards = {each.side: each.card for each in (world.lane().current, *world.lane().waiting) if each is not None}
+    assert cards == {Side.ENTRY: "26:1:2", Side.EXIT: "26:1:3"}
