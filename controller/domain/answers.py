@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from controller.domain.antipassback import own_stays
 from controller.domain.known import Known, Right, VehicleFile
-from controller.domain.likeness import Likeness, is_doubtful, is_unreadable, likeness, opens_near
+from controller.domain.likeness import Likeness, is_doubtful, is_typed, is_unreadable, likeness, opens_near
 from controller.domain.reasons import Reason
 from controller.domain.rules import LaneRules, SiteRules
 from controller.domain.state import Passage
@@ -102,7 +102,7 @@ def plate_answer(case: Case) -> Answer:
     if is_unreadable(plate):
         return Answer(False, Reason.PLATE_UNREADABLE, refer=True)
     if vehicle is None:
-        if case.known.near:
+        if case.known.near and not is_typed(plate):
             return _of_the_one_there(case, _near(case))
         return Answer(False, Reason.UNKNOWN_PLATE, refer=is_doubtful(plate, margin))
     ground = _ground(case, case.known.vehicle_rights)

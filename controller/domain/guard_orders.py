@@ -12,6 +12,7 @@ from controller.domain.events import EventType
 from controller.domain.facts import GuardOrder
 from controller.domain.orders_common import focus, hold_open, leave_free_mode, lock, open_for, refuse, set_mode
 from controller.domain.passage import What, step
+from controller.domain.plates import classify
 from controller.domain.reasons import Reason
 from controller.domain.state import Finding, Passage, Phase, PlateSeen
 from controller.domain.terms import (
@@ -19,7 +20,6 @@ from controller.domain.terms import (
     LaneMode,
     Order,
     PlateColor,
-    PlateKind,
     Role,
     Signal,
     Verdict,
@@ -172,11 +172,12 @@ def _answer(turn: Turn, fact: GuardOrder, passage: Passage | None, verdict: Verd
 
 def _correct_plate(turn: Turn, fact: GuardOrder, passage: Passage | None) -> None:
     assert passage is not None
-    was = passage.plate
+    was, known = passage.plate, turn.known.vehicle
+    color = was.color if was is not None else PlateColor.OTHER
     seen = PlateSeen(
         text=fact.plate,
-        kind=turn.known.vehicle.kind if turn.known.vehicle is not None else PlateKind.UNKNOWN,
-        color=was.color if was is not None else PlateColor.OTHER,
+        kind=known.kind if known is not None else classify(fact.plate, color, turn.site.region).kind,
+        color=color,
         margin=1000,
         device=f"user:{fact.user}",
         vehicle_color=was.vehicle_color if was is not None else "",

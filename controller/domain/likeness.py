@@ -31,10 +31,17 @@ def is_doubtful(plate: PlateSeen, margin: int) -> bool:
     return plate.margin < margin
 
 
+def is_typed(plate: PlateSeen) -> bool:
+    """Whether a person typed it, having looked: then one that is like it is another vehicle's."""
+    return plate.margin == 1000 and not plate.slots
+
+
 def likeness(plate: PlateSeen, vehicles: tuple[VehicleFile, ...], near: tuple[NearMiss, ...], margin: int) -> Likeness:
     """Whether the plate as read can be that of one of these vehicles."""
     if any(each.plate == plate.text for each in vehicles):
         return Likeness.AGREES
+    if is_typed(plate):
+        return Likeness.DIFFERS
     ids = {each.id for each in vehicles}
     if any(miss.vehicle.id in ids for miss in near):
         return Likeness.AGREES

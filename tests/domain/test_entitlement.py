@@ -235,6 +235,32 @@ def test_a_near_miss_that_the_camera_was_sure_of_is_referred_and_named() -> None
     assert (named["plate"], named["unit"], named["position"]) == ("粤B1234B", "3-201", 6)
 
 
+def test_a_plate_that_a_guard_has_typed_is_that_vehicle_s_however_like_a_registered_one_it_is() -> None:
+    """The stranger is entered as himself, and the resident's stay stays the resident's."""
+    world = world_with()
+    near(world, "粤B12348", "粤B1234B")
+    world.plate("粤B12348")
+    assert verdict(world) == ("referred", "near_miss")
+    world.guard(Order.CORRECT_PLATE, plate="粤B12348")
+    assert verdict(world) == ("referred", "temporary_referred")
+    assert orders(world.guard(Order.OPEN, reason="visitor")) == ["up"]
+    world.arm_up()
+    world.drive_through()
+    stay = world.last("StayOpened")
+    assert (stay["plate"], stay.get("group", ""), stay["temporary"]) == ("粤B12348", "", True)
+
+
+def test_r5_a_typed_plate_that_is_like_the_card_s_vehicle_is_another_vehicle() -> None:
+    for typed in (False, True):
+        world = world_with()
+        near(world, "粤B12346", "粤B12345")
+        world.plate("粤B12346")
+        if typed:
+            world.guard(Order.CORRECT_PLATE, plate="粤B12346")
+        assert orders(world.card()) == ([] if typed else ["up"])
+    assert verdict(world) == ("referred", "card_other_vehicle")
+
+
 def test_two_near_misses_are_for_the_guard() -> None:
     world = world_with()
     near(world, "粤B12348", "粤B1234B", "粤B12340")
