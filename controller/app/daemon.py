@@ -15,6 +15,7 @@ import structlog
 
 from controller import __version__
 from controller.actor import DriverActor
+from controller.app.damaged import accounts_or_new, registry_or_new
 from controller.app.folder import DataFolder
 from controller.app.hardware import hardware
 from controller.app.keeping import LogKeeping
@@ -42,7 +43,6 @@ from controller.lane_loop import LaneLoop
 from controller.registry.overlay import KeptOverlay
 from controller.registry.owners import OwnerReader, registry_stamp
 from controller.registry.reader import RegistryReader
-from controller.registry.store import RegistryWriter
 from controller.station import Station, site_of
 from drivers.readings import Reading
 
@@ -74,7 +74,10 @@ class Daemon:
             backups=self.folder.backups,
             new_id=self._new_id,
         )
-        RegistryWriter(self.folder.registry_db).close()
+        self._damaged = {
+            "registry_damaged": registry_or_new(self.folder.registry_db, self._clock.utc_us()),
+            "accounts_damaged": accounts_or_new(self.folder.booth_db, self._clock.utc_us()),
+        }
         self._reader = LogReader(self.folder.gate_db)
         self._watch = self._housekeeping()
         overlay = KeptOverlay(self._reader.overlay)
@@ -159,10 +162,13 @@ class Daemon:
         log.info("ready", site=self._config.site, box=self._config.box, page=address)
 
     def _tell_how_it_began(self) -> None:
-        """What a guard has to know of this start: an old configuration, a log brought back from a backup."""
+        """What a guard has to know of this start: an old configuration, files that were damaged."""
         self._box_alarm("config", bool(self._banner), self._banner)
         if self._restored is not None:
             self._box_alarm("log_restored", True, f"from {self._restored.backup}, epoch {self._restored.epoch}")
+        for alarm, detail in self._damaged.items():
+            if detail:
+                self._box_alarm(alarm, True, detail)
 
     def _stop(self) -> None:
         """First what reads and asks, then what tells: nothing that was decided is left untold if it can be helped."""

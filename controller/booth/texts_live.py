@@ -268,6 +268,8 @@ LIVE: dict[str, tuple[str, str, str]] = {
         "有一件事未能處理和記錄",
         "Something could not be handled and recorded",
     ),
+    "alarm.registry_damaged": ("名单损坏，已换新", "名單損壞，已換新", "Registry was damaged, begun anew"),
+    "alarm.accounts_damaged": ("账号文件损坏，已换新", "帳號檔案損壞，已換新", "Accounts were damaged, begun anew"),
     "alarm.registry_unreadable": ("名单读不出", "名單讀不出", "Registry cannot be read"),
     "alarm.log_unreadable": ("记录读不出", "記錄讀不出", "Log cannot be read"),
     "alarm.clock": ("时钟不可信", "時鐘不可信", "Clock not trusted"),

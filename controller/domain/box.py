@@ -27,7 +27,7 @@ from controller.domain.turn import changed
 
 CLOCK_STEP_ALARM_US = 5_000_000
 """A step larger than this was a clock outside its limit (S3)."""
-HAPPENED = ("clock_step", "log_restored", "unrecordable")
+HAPPENED = ("accounts_damaged", "clock_step", "log_restored", "registry_damaged", "unrecordable")
 """Alarms about what happened once and has no end of its own: told anew each time, and cleared at the next start."""
 
 

@@ -84,7 +84,7 @@ def back_up_into(path: Path, folder: Path, *, at_us: int, keep: int = 7) -> Path
     """
     for left in folder.glob("gate-*.db.partial*"):  # of a backup that a power cut ended
         left.unlink()
-    target = folder / f"gate-{_stamp(at_us)}.db"
+    target = folder / f"gate-{stamp(at_us)}.db"
     back_up(path, target)
     for old in _superfluous(backups_in(folder), target, keep):
         old.unlink()
@@ -221,7 +221,7 @@ def finish_restore(path: Path, *, at_us: int) -> Path | None:
     ready = _ready_file(path)
     if not ready.exists():
         return None
-    moved = _put_aside(path, path.parent / "quarantine" / f"gate-{_stamp(at_us)}")
+    moved = put_aside(path, path.parent / "quarantine" / f"gate-{stamp(at_us)}")
     ready.replace(path)
     sync_folder(path.parent)
     suspect_mark(path).unlink(missing_ok=True)
@@ -232,7 +232,8 @@ def _ready_file(path: Path) -> Path:
     return path.with_name(path.name + ".restored")
 
 
-def _stamp(at_us: int) -> str:
+def stamp(at_us: int) -> str:
+    """A time as a part of a file's name."""
     return text_of(at_us).replace(":", "").replace(".", "-")
 
 
@@ -273,8 +274,8 @@ def _prepared(path: Path, backup: Path | None) -> Path:
     return partial
 
 
-def _put_aside(path: Path, aside: Path) -> Path | None:
-    """Move what is left of the old log, its WAL too; harmless to repeat, as the new log already lies ready."""
+def put_aside(path: Path, aside: Path) -> Path | None:
+    """Move what is left of an old SQLite file, its WAL too; harmless to repeat. Gives where it lies, None for none."""
     files = [file for suffix in (*_SIDE_FILES, "") if (file := path.with_name(path.name + suffix)).exists()]
     if not files:
         return None
