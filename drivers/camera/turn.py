@@ -48,15 +48,19 @@ class Unseen:
 class Turn(Generic[Shot]):
     """The readings of the vehicle that stands there, `frames` of them at most, then one second look at a time.
 
-    `began_ns` is when recognition was woken. After `no_plate_frames` without any plate that is said, once (0: never).
-    A plate narrower than `least_plate_px` is none: it is too far away, or too small to be read for sure.
+    `began_ns` is when recognition was woken, `left_ns` when the vehicle before had left: no older frame is read. After
+    `no_plate_frames` without any plate that is said, once (0: never). A plate narrower than `least_plate_px` is none:
+    it is too far away, or too small to be read for sure.
     """
 
-    def __init__(self, frames: int, began_ns: int, *, no_plate_frames: int = 0, least_plate_px: int = 0) -> None:
+    def __init__(
+        self, frames: int, began_ns: int, *, left_ns: int = 0, no_plate_frames: int = 0, least_plate_px: int = 0
+    ) -> None:
         self._frames = frames
         self._no_plate_frames = no_plate_frames
         self._least_plate_px = least_plate_px
         self.began_ns = began_ns
+        self._left_ns = left_ns
         self._track = VehiclePlates[Shot]()
         self._voted: Voted | None = None
         self._said: Voted | None = None
@@ -72,7 +76,7 @@ class Turn(Generic[Shot]):
 
     def wants(self, frame_ns: int, now_ns: int) -> bool:
         """Whether a frame of that age is to be read now."""
-        if now_ns - frame_ns > OLDEST_FRAME_MS * NS_PER_MS or frame_ns < self.changed_since_ns:
+        if now_ns - frame_ns > OLDEST_FRAME_MS * NS_PER_MS or frame_ns < max(self.changed_since_ns, self._left_ns):
             return False
         return self._looked_ns is None or now_ns - self._looked_ns >= self._gap_ms(now_ns) * NS_PER_MS
 

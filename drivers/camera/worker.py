@@ -77,6 +77,7 @@ class Worker:
         self._trouble = ""
         self._turn: Turn[Frame] | None = None
         self._asked = False
+        self._left_ns = 0
         self._motion = Motion() if settings.wake != "loop" and settings.forms else None
         self._frame: Frame | None = None
         self._fresh = False
@@ -166,6 +167,8 @@ class Worker:
 
         Where motion alone wakes recognition, the turn of the vehicle that the lane has heard of from here goes on.
         """
+        if self._asked and not asked:
+            self._left_ns = now
         goes_on = asked and self._turn is not None and not self._asked and self._settings.wake == "motion"
         self._asked = asked
         if not goes_on:
@@ -184,8 +187,9 @@ class Worker:
     def _new_turn(self, now: int) -> Turn[Frame]:
         """What moves need be no vehicle: only where the lane has asked is a missing plate worth a word."""
         settings = self._settings
-        unseen = settings.no_plate_frames if self._asked else 0
-        return Turn(settings.frames, now, no_plate_frames=unseen, least_plate_px=settings.least_plate_px)
+        unseen, left_ns = (settings.no_plate_frames, self._left_ns) if self._asked else (0, 0)
+        least_px = settings.least_plate_px
+        return Turn(settings.frames, now, left_ns=left_ns, no_plate_frames=unseen, least_plate_px=least_px)
 
     def _look(self, turn: Turn[Frame], recogniser: Recogniser, frame: Frame) -> None:
         if self._condition not in READABLE or self._health.is_black:

@@ -265,6 +265,22 @@ def test_a_trailer_behind_the_tractor_is_said_as_another_vehicle_with_its_own_pi
     assert rig.plates()[0].picture != rig.plates()[1].picture
 
 
+def test_a_frame_of_the_vehicle_before_is_not_read_for_the_next_which_is_no_other_vehicle_then(rig: Rig) -> None:
+    """The loop clears and is taken again between two pictures: the newest one still shows the vehicle before."""
+    rig.drive()
+    rig.ask()
+    rig.show(CAR)
+    rig._number += 1
+    rig.stream._newest = Frame(rig.picture(), rig.now + 1 * MS, rig._number)
+    rig.now += 2 * MS
+    rig.ask(False)
+    rig.ask()
+    rig.worker.step()
+    assert [each.text for each in rig.plates()] == ["粤B12345"]
+    rig.show(replace(plate("京A67890", 0.99), corners=CAR.corners))
+    assert [(each.text, each.another) for each in rig.plates()][1:] == [("京A67890", False)]
+
+
 def test_by_default_nothing_is_read_while_the_lane_does_not_ask_whatever_moves(rig: Rig) -> None:
     rig.drive()
     rig.show(CAR, pictures=8)
