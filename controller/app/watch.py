@@ -63,6 +63,7 @@ class Housekeeping:
         self._before = self._reading()
         self._latest_us = 0
         self._trusted: bool | None = None
+        self._stepped = False
         self._link_alive: bool | None = None
         self._disk_low = False
         self._next_disk_ns = 0
@@ -108,9 +109,9 @@ class Housekeeping:
         now_ns = self._clock.monotonic_ns()
         if now_ns >= self._next_daily_ns:
             self._next_daily_ns = now_ns + DAILY_S * 1_000_000_000
-            remove_pictures_before(
-                self._settings.pictures, self._today() - timedelta(days=self._settings.pictures_days)
-            )
+            if self._trusted is not False and not self._stepped:
+                oldest = self._today() - timedelta(days=self._settings.pictures_days)
+                remove_pictures_before(self._settings.pictures, oldest)
             self._daily()
 
     def _reading(self) -> ClockReading:
@@ -136,6 +137,8 @@ class Housekeeping:
 
     def _watch_clock(self) -> None:
         trusted, step_us = self._quality()
+        # by a wrong clock a month of evidence is old in a moment: after a step it waits for the kernel's word (R2)
+        self._stepped = (self._stepped or step_us != 0) and not self._before.synchronised
         if step_us or trusted != self._trusted:
             if self._trusted is not None:
                 self._post(ClockState(id=self._new_id(), at=self._clock.utc_us(), trusted=trusted, step_us=step_us))

@@ -93,6 +93,38 @@ def test_a_clock_that_went_back_is_not_trusted_again_for_what_was_recorded_by_it
     assert [fact.trusted for fact in told if isinstance(fact, ClockState)] == [False, True]
 
 
+def test_r2_no_picture_goes_by_a_clock_that_stepped_until_the_kernel_says_that_it_is_right(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = [False]
+    monkeypatch.setattr("controller.app.watch.kernel_is_synchronised", lambda: kept[0])
+    clock = SetClock()
+    day = datetime.fromtimestamp(clock.now_us / 1e6, UTC).strftime("%Y-%m-%d")
+    folder = pictures(tmp_path / "pictures", day)
+    settings = WatchSettings(
+        data=tmp_path, pictures=folder, disk_free_mb=0, pictures_days=30, needs_synchronisation=False
+    )
+    watch = Housekeeping(
+        settings,
+        clock,
+        new_id=lambda: "id",
+        post=lambda _fact: None,
+        last_recorded_us=lambda: clock.now_us - 1_000_000,
+        link=None,
+        daily=lambda: None,
+    )
+    watch._turn()
+    clock.now_us += 40 * 86_400_000_000
+    for _ in range(2):
+        clock.pass_ms(86_400_000)
+        watch._turn()
+    assert left(folder) == [day]
+    kept[0] = True
+    clock.pass_ms(86_400_000)
+    watch._turn()
+    assert left(folder) == [], "it is forty days later after all"
+
+
 def test_a_list_is_told_once_by_the_intake_that_brought_it_or_by_the_look_that_found_it() -> None:
     version, by_intake, told = [3], [-1], list[int]()
     lists = ListWatch(
