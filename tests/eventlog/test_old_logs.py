@@ -1,6 +1,7 @@
 """Logs that earlier programs wrote are decided again by this one to the same bytes.
 
-A file in `logs` is a `gate.db` as text (`sqlite3 gate.db .dump`), named after the version that wrote it.
+A file in `logs` is a `gate.db` as text (`sqlite3 gate.db .dump`), named after the version that wrote it. Until that
+version is released, a decision that is changed on purpose changes its log, too (`decided_anew`); afterwards never.
 """
 
 import sqlite3
