@@ -15,7 +15,8 @@ _BORN_NS = time.monotonic_ns()
 
 PARTS = {
     "open_or_recover": "log: open, state",
-    "RegistryWriter": "registry: open, migrate",
+    "registry_or_new": "registry: open, migrate",
+    "accounts_or_new": "accounts: open, migrate",
     "RegistryReader": "registry: reader",
     "hardware": "drivers made",
     "booth_server": "page made",
