@@ -140,9 +140,9 @@ class LaneLoop:
             log.error("the log cannot hold what follows from a fact; it is left out", fact=fact.id, why=str(error))
             self._alarm("unrecordable", on=True, detail=str(error))
             return
-        before, self._state = self._state, decision.state
+        self._state = decision.state
         for effect in decision.effects:
-            self._hand_over(effect, origin_ns, allowed=on_disk or self._may_act_unrecorded(effect, before))
+            self._hand_over(effect, origin_ns, allowed=on_disk or self._may_act_unrecorded(effect))
         self._count(len(decision.events), started_ns)
         if decision.events:
             self._recorded()
@@ -231,9 +231,9 @@ class LaneLoop:
             case _:
                 log.error("not done because it could not be recorded", lane=effect.lane, effect=type(effect).__name__)
 
-    def _may_act_unrecorded(self, effect: Effect, before: BoxState) -> bool:
-        lane, room = effect.lane, len(self._unrecorded) < UNRECORDED_HELD
-        return may_act_unrecorded(effect, before.lanes.get(lane), self._state.lanes.get(lane), self._rules, room=room)
+    def _may_act_unrecorded(self, effect: Effect) -> bool:
+        room = len(self._unrecorded) < UNRECORDED_HELD
+        return may_act_unrecorded(effect, self._state.lanes.get(effect.lane), self._rules, room=room)
 
     # --- time ------------------------------------------------------------------------------------------------------
 

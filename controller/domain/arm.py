@@ -18,7 +18,7 @@ MAX_TRIES = 3
 """Orders down for one lift before a person has to look: a motor that does not follow is not to be worked to death."""
 
 MAX_REPEATS = 3
-"""So often an order up that was lost is repeated by itself; after that a person has to look."""
+"""So often an order up, or a release, that was lost is repeated by itself; after that a person has to look."""
 
 REPEAT_MS = 2_000
 """The pace of those repeats where the board said that the order was not, or perhaps not, carried out."""

@@ -4,6 +4,7 @@ A lock holds a closed door, so nothing under it can be hurt, and to release it i
 is released until somebody ends that, and such an order is repeated where the board did not carry it out. R26, S8.
 """
 
+from controller.domain.arm import MAX_REPEATS, REPEAT_MS
 from controller.domain.effects import MoveBarrier, ReleaseLock
 from controller.domain.events import EventType
 from controller.domain.facts import BarrierAnswer
@@ -11,12 +12,6 @@ from controller.domain.reasons import Reason
 from controller.domain.state import Door, Passage
 from controller.domain.terms import BarrierOrder, LaneMode, OrderOutcome, Signal
 from controller.domain.turn import Turn, changed
-
-MAX_REPEATS = 3
-"""So often a release that was lost is ordered again by itself; after that a person has to look."""
-
-REPEAT_MS = 2_000
-"""The pace of those repeats."""
 
 
 def release_for(turn: Turn, passage: Passage) -> None:

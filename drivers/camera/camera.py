@@ -51,7 +51,7 @@ class Camera:
         self._lock = threading.Lock()
         self._orders: list[Message] = []
         self._reading = False
-        self._woken_ns = self._rested_ns = 0
+        self._woken_ns = self._left_ns = 0
         self._closed = False
         self._asked: dict[str, int] = {}
         self._child: Child | None = None
@@ -177,7 +177,7 @@ class Camera:
         if on:
             self._woken_ns = self._now_ns()
         elif self._reading:
-            self._rested_ns = self._now_ns()
+            self._left_ns = self._now_ns()
         self._reading = on
 
     def _pass_on(self, message: Message) -> None:
@@ -199,7 +199,7 @@ class Camera:
 
     def _is_of_now(self, reading: PlateSeen | NoPlateSeen) -> bool:
         """Not of the vehicle before: a process that stood still speaks of it before it takes up newer orders."""
-        return not self._reading or reading.origin_ns >= max(self._rested_ns, self._woken_ns - BEFORE_MS * 1_000_000)
+        return not self._reading or reading.origin_ns >= max(self._left_ns, self._woken_ns - BEFORE_MS * 1_000_000)
 
     def _report(self, condition: Condition, detail: str) -> None:
         if self._condition is not condition:

@@ -1,5 +1,6 @@
 """Housekeeping: pictures go first when the disk gets low, and the link's state is told when it changes."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,6 +24,30 @@ def left(folder: Path) -> list[str]:
     return sorted(day.name for day in folder.iterdir())
 
 
+def housekeeping(
+    folder: Path,
+    clock: SetClock,
+    post: Callable[[Fact], None],
+    *,
+    last_recorded_us: Callable[[], int] | None = None,
+    link: Callable[[], tuple[bool, str]] | None = None,
+    disk_free_mb: int = 0,
+) -> Housekeeping:
+    """Without a thread: the test takes its turns. What was recorded last is a second old where not said otherwise."""
+    settings = WatchSettings(
+        data=folder, pictures=folder, disk_free_mb=disk_free_mb, pictures_days=30, needs_synchronisation=False
+    )
+    return Housekeeping(
+        settings,
+        clock,
+        new_id=lambda: "id",
+        post=post,
+        last_recorded_us=last_recorded_us or (lambda: clock.now_us - 1_000_000),
+        link=link,
+        daily=lambda: None,
+    )
+
+
 def test_pictures_that_were_kept_long_enough_go_by_whole_days(tmp_path: Path) -> None:
     folder = pictures(tmp_path / "pictures", "2026-01-01", "2026-01-30", "2026-01-31")
     assert remove_pictures_before(folder, datetime(2026, 1, 31, tzinfo=UTC)) == 2
@@ -43,18 +68,7 @@ def test_link_and_clock_are_told_when_they_change_and_not_otherwise(
 ) -> None:
     monkeypatch.setattr("controller.app.watch.kernel_is_synchronised", lambda: False)
     clock, told, alive = SetClock(), list[Fact](), [False]
-    settings = WatchSettings(
-        data=tmp_path, pictures=tmp_path, disk_free_mb=0, pictures_days=30, needs_synchronisation=False
-    )
-    watch = Housekeeping(
-        settings,
-        clock,
-        new_id=lambda: "id",
-        post=told.append,
-        last_recorded_us=lambda: clock.now_us - 1_000_000,
-        link=lambda: (alive[0], "why"),
-        daily=lambda: None,
-    )
+    watch = housekeeping(tmp_path, clock, told.append, link=lambda: (alive[0], "why"))
     for step in (False, False, True, True, False):
         alive[0] = step
         clock.pass_ms(1_000)
@@ -70,18 +84,7 @@ def test_a_clock_that_went_back_is_not_trusted_again_for_what_was_recorded_by_it
 ) -> None:
     monkeypatch.setattr("controller.app.watch.kernel_is_synchronised", lambda: False)
     clock, told = SetClock(), list[Fact]()
-    settings = WatchSettings(
-        data=tmp_path, pictures=tmp_path, disk_free_mb=0, pictures_days=30, needs_synchronisation=False
-    )
-    watch = Housekeeping(
-        settings,
-        clock,
-        new_id=lambda: "id",
-        post=told.append,
-        last_recorded_us=lambda: clock.now_us,
-        link=None,
-        daily=lambda: None,
-    )
+    watch = housekeeping(tmp_path, clock, told.append, last_recorded_us=lambda: clock.now_us)
     watch._turn()
     clock.now_us -= 86_400_000_000
     for _ in range(5):
@@ -101,18 +104,7 @@ def test_r2_no_picture_goes_by_a_clock_that_stepped_until_the_kernel_says_that_i
     clock = SetClock()
     day = datetime.fromtimestamp(clock.now_us / 1e6, UTC).strftime("%Y-%m-%d")
     folder = pictures(tmp_path / "pictures", day)
-    settings = WatchSettings(
-        data=tmp_path, pictures=folder, disk_free_mb=0, pictures_days=30, needs_synchronisation=False
-    )
-    watch = Housekeeping(
-        settings,
-        clock,
-        new_id=lambda: "id",
-        post=lambda _fact: None,
-        last_recorded_us=lambda: clock.now_us - 1_000_000,
-        link=None,
-        daily=lambda: None,
-    )
+    watch = housekeeping(folder, clock, lambda _fact: None)
     watch._turn()
     clock.now_us += 40 * 86_400_000_000
     for _ in range(2):
@@ -162,17 +154,6 @@ def test_the_disk_is_looked_after_although_the_log_cannot_be_read(tmp_path: Path
         raise LogError("the log cannot be read")
 
     told = list[Fact]()
-    settings = WatchSettings(
-        data=tmp_path, pictures=tmp_path, disk_free_mb=2**60, pictures_days=30, needs_synchronisation=False
-    )
-    watch = Housekeeping(
-        settings,
-        SetClock(),
-        new_id=lambda: "id",
-        post=told.append,
-        last_recorded_us=unreadable,
-        link=None,
-        daily=lambda: None,
-    )
+    watch = housekeeping(tmp_path, SetClock(), told.append, last_recorded_us=unreadable, disk_free_mb=2**60)
     watch._turn()
     assert [fact.alarm for fact in told if isinstance(fact, BoxAlarm)] == ["disk_low"]

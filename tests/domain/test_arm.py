@@ -6,10 +6,9 @@ from hypothesis import strategies as st
 
 from controller.domain.arm import arm_of, is_clear
 from controller.domain.facts import BarrierAnswer, ClockState, DeviceState, LinkState
-from controller.domain.rules import LaneRules
 from controller.domain.state import Inputs
 from controller.domain.terms import Arm, BarrierOrder, Order, OrderOutcome, Role, Signal
-from tests.domain.world import ABSENT, OFF, ON, UNKNOWN, World, orders, types
+from tests.domain.world import ABSENT, OFF, ON, UNKNOWN, World, fire_at_another_lane, orders, types
 
 signals = st.sampled_from(Signal)
 
@@ -192,12 +191,7 @@ def test_f31_a_lost_order_is_not_repeated_because_the_box_came_back_unless_for_a
 
 
 def test_s8_the_arm_of_every_lane_stays_up_in_a_fire_whichever_board_has_the_signal() -> None:
-    world = World(LaneRules(id="n", name="n"), LaneRules(id="s", name="s"))
-    world.start()
-    world.scan("n")
-    world.scan("s")
-    world.scan("n", fire=ON)
-    world.arm_up("s")
+    world = fire_at_another_lane()
     assert orders(world.scan("s", limit_up=OFF, limit_down=ON)) == ["up"]
 
 

@@ -6,7 +6,7 @@ from controller.domain.known import WatchEntry
 from controller.domain.rules import LaneRules
 from controller.domain.terms import LaneMode, Order, Role
 from controller.domain.view import lane_view
-from tests.domain.world import OFF, ON, UNKNOWN, World, orders, types
+from tests.domain.world import OFF, ON, UNKNOWN, World, fire_at_another_lane, orders, types
 
 
 @pytest.fixture
@@ -209,12 +209,7 @@ def test_r19_s8_fire_opens_every_lane_and_only_a_person_with_the_right_ends_it()
 
 
 def test_s8_no_lane_is_reset_while_the_signal_is_on_at_another() -> None:
-    world = World(LaneRules(id="n", name="n"), LaneRules(id="s", name="s"))
-    world.start()
-    world.scan("n")
-    world.scan("s")
-    world.scan("n", fire=ON)
-    world.arm_up("s")
+    world = fire_at_another_lane()
     assert orders(world.guard(Order.RESET_FIRE, role=Role.LEADER, lane="s")) == []
     assert world.last("OrderRefused")["reason"] == "fire_still_on"
     assert world.lane("s").mode is LaneMode.FIRE

@@ -333,6 +333,17 @@ def foot_lane(**fields: Any) -> LaneRules:
     return LaneRules(id="gate", name="Gate", kind=LaneKind.FOOT, **fields)
 
 
+def fire_at_another_lane() -> World:
+    """The fire signal is on at the board of lane n; the arm of lane s is up for it."""
+    world = World(LaneRules(id="n", name="n"), LaneRules(id="s", name="s"))
+    world.start()
+    world.scan("n")
+    world.scan("s")
+    world.scan("n", fire=ON)
+    world.arm_up("s")
+    return world
+
+
 def types(decision: Decision) -> list[str]:
     """Types of the events of one decision."""
     return [event.type.value for event in decision.events]
