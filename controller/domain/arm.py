@@ -131,14 +131,26 @@ def settle(turn: Turn) -> None:
     if lift.retry and turn.arm is Arm.DOWN:
         _order(turn, BarrierOrder.UP, changed(lift, retry=False, unsure=False))
         turn.start_timer("open", turn.rules.open_timeout_ms)
-    if lift.unsure and lift.order is BarrierOrder.DOWN and turn.arm is Arm.UP:
-        turn.lift = changed(lift, order=None, unsure=False)  # the inputs say that it was not carried out
+    if turn.lift.unsure and turn.lift.order is BarrierOrder.DOWN:
+        _look_what_became_of_down(turn)
     if not turn.lift.want_down:
         return
     if not is_clear(turn.inputs):
         turn.stop_timer("delay")
     elif "delay" not in turn.timers and turn.lift.order is not BarrierOrder.DOWN and turn.arm is not Arm.DOWN:
         turn.start_timer("delay", turn.rules.close_delay_ms)
+
+
+def _look_what_became_of_down(turn: Turn) -> None:
+    """In time the inputs say whether a lost order down was carried out: an arm needs a moment to leave its place.
+
+    Until it had that it counts as falling, so that whatever comes under it sends it up.
+    """
+    if turn.arm is Arm.FALLING:
+        turn.lift = changed(turn.lift, unsure=False)
+        turn.start_timer("close", turn.rules.close_timeout_ms)
+    elif turn.arm is Arm.UP and "close" not in turn.timers:
+        turn.lift = changed(turn.lift, order=None, unsure=False)
 
 
 def delay_over(turn: Turn) -> None:
@@ -174,9 +186,18 @@ def up_was_lost(turn: Turn) -> None:
         turn.start_timer("open", min(REPEAT_MS, turn.rules.open_timeout_ms))
 
 
+def down_was_lost(turn: Turn) -> None:
+    """An order down may not have been carried out: soon the limit switches must tell."""
+    if not has_no_limits(turn.inputs):
+        turn.start_timer("close", min(REPEAT_MS, turn.rules.close_timeout_ms))
+
+
 def close_overdue(turn: Turn) -> bool:
     """The arm was not seen down in time. True when it has no limit switches, so that it counts as down."""
     if turn.lift.order is not BarrierOrder.DOWN or turn.arm is Arm.DOWN:
+        return False
+    if turn.lift.unsure and turn.arm is Arm.UP:
+        settle(turn)  # it was lost, and is as if it had never been given
         return False
     if has_no_limits(turn.inputs):
         return True

@@ -86,6 +86,8 @@ def barrier_answer(turn: Turn, fact: BarrierAnswer) -> None:
     turn.lift = changed(lift, unsure=True)
     if fact.order is BarrierOrder.UP:
         arm.up_was_lost(turn)
+    elif fact.order is BarrierOrder.DOWN:
+        arm.down_was_lost(turn)
     if fact.outcome is OrderOutcome.REFUSED:
         turn.raise_alarm("stuck_arm", f"the board refused {fact.order.value}: {fact.detail}")
 

@@ -211,6 +211,36 @@ def test_s11_an_arm_whose_reversal_was_lost_is_ordered_up_again_while_something_
     assert ordered(world) == ["up", "down", "up", "up", "down"]
 
 
+def test_s11_an_arm_whose_order_down_was_lost_is_reversed_however_late_it_leaves_its_place(world: World) -> None:
+    world.wait(600)
+    answer(world, OrderOutcome.UNKNOWN)
+    world.scan(fault=OFF)
+    world.give(LinkState(**world.stamp(), alive=True))
+    world.wait(300)
+    world.scan(limit_up=OFF)
+    assert orders(world.scan(photocell=ON)) == ["up"]
+
+
+def test_s11_a_guard_who_opens_after_a_lost_order_down_is_not_told_that_the_arm_is_up(world: World) -> None:
+    world.wait(600)
+    answer(world, OrderOutcome.UNKNOWN)
+    world.scan(fault=OFF)
+    assert orders(world.scan(button=ON)) == ["up"]
+
+
+def test_f12_a_lost_order_down_is_given_again_when_the_arm_stays_up(world: World) -> None:
+    world.wait(600)
+    answer(world, OrderOutcome.UNKNOWN)
+    world.wait(1_900)
+    assert ordered(world) == ["up", "down"]
+    world.wait(700)
+    assert ordered(world) == ["up", "down", "down"]
+    assert "stuck_arm" not in world.alarms()
+    world.scan(limit_up=OFF)
+    world.arm_down()
+    assert world.alarms() == []
+
+
 def test_f12_a_down_that_the_driver_refused_is_tried_again_on_a_later_clear_scan(world: World) -> None:
     world.wait(600)
     answer(world, OrderOutcome.REFUSED)
