@@ -18,6 +18,13 @@ def prepare(seed: int, threads: int) -> torch.device:
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
+def in_half(device: torch.device) -> torch.autocast:
+    """Compute in bfloat16 where the processor does it itself; where it only emulates it, in single precision, which is
+    fifteen times as fast there."""
+    of_its_own = device.type != "cpu" or torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=of_its_own)
+
+
 def rate(step: int, steps: int, top: float, warm: int = 300) -> float:
     """Learning rate: a short rise, then half a cosine down to a hundredth."""
     if step < warm:

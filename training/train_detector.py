@@ -119,7 +119,7 @@ def main() -> None:
 
     def loss(pool: loop.Pool, random: np.random.Generator, device: torch.device) -> tuple[Tensor, tuple[float, ...]]:
         batch, targets = batch_of(pool, random)
-        with torch.autocast(device.type, dtype=torch.bfloat16):
+        with pace.in_half(device):
             out = net(pace.pictures(batch, device))
         heat, corners = loss_of(out, targets, device)
         return heat + CORNER_WEIGHT * corners, (float(heat.detach()), float(corners.detach()))

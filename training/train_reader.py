@@ -74,7 +74,7 @@ def main() -> None:
 
     def loss(pool: loop.Pool, random: np.random.Generator, device: torch.device) -> tuple[Tensor, tuple[float, ...]]:
         batch, texts, colors = batch_of(pool, random)
-        with torch.autocast(device.type, dtype=torch.bfloat16):
+        with pace.in_half(device):
             log_p, color = net(pace.pictures(batch, device))
         numbers, lengths = coded(texts)
         frames = torch.full((BATCH,), log_p.shape[1], dtype=torch.long)
