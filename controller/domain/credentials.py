@@ -42,6 +42,8 @@ WRONG = frozenset(
     )
 )
 """Reasons that make a credential at a reader a wrong one (S4)."""
+TOLD_LATE = frozenset(("watch_list", "void_plate", "lost_card"))
+"""Alarms about who it is, which are no less true once the arm is open."""
 
 
 def card_read(turn: Turn, fact: CardRead) -> None:
@@ -158,7 +160,7 @@ def judge(turn: Turn, passage: Passage, actor: str, device: str, *, last_word: b
     passage = mark_watched(turn, passage, found)
     late = passage.phase not in _STILL_DECIDABLE
     if late and found.verdict is not Verdict.GRANT:
-        _late(turn, passage, found, actor)
+        _late(turn, passage, found, actor, device)
         return
     _apply(turn, passage, found, actor, device)
 
@@ -281,13 +283,20 @@ def _await_other(turn: Turn, passage: Passage, actor: str) -> None:
         turn.start_timer(name, turn.rules.evidence_window_ms)
 
 
-def _late(turn: Turn, passage: Passage, found: Finding, actor: str) -> None:
-    """A credential that came after the arm was opened: another vehicle's is an alarm, never silence (R5)."""
-    if passage.plate is not None:
+def _late(turn: Turn, passage: Passage, found: Finding, actor: str, device: str) -> None:
+    """A credential that came after the arm was opened: it takes nothing back, and what is wrong with it is an alarm,
+    never silence (R5, R12)."""
+    if actor.startswith("reader:"):
+        _observe(turn, passage, actor, "credential", passage.card or passage.code)
+        turn.do(AnswerReader(lane=turn.lane, reader=device, verdict=found.verdict))
+    elif passage.plate is not None:
         _observe(turn, passage, actor, "plate", passage.plate.text)
     if found.reason == Reason.CARD_OTHER_VEHICLE.value:
         turn.put(changed(passage, mismatched=True))
         turn.alarm_of(passage, "mismatch", "the plate read after opening is another vehicle's")
+    for kind in found.alarms:
+        if kind in TOLD_LATE:
+            turn.alarm_of(passage, kind, found.reason)
 
 
 def _apply(turn: Turn, passage: Passage, found: Finding, actor: str, device: str) -> None:

@@ -180,9 +180,10 @@ def _without_right(case: Case, answer: Answer) -> Finding:
         return _made(case, Verdict.DENY, answer.reason, answer, alarms=alarms)
     if case.on_foot and not answer.refer:
         return _made(case, Verdict.DENY, answer.reason, answer, alarms=alarms)
-    if case.passage.side is Side.ENTRY and _is_full(case) and not case.on_foot:
+    nobody_s = not answer.refer or answer.reason is Reason.UNKNOWN_PLATE
+    if nobody_s and case.passage.side is Side.ENTRY and _is_full(case) and not case.on_foot:
         return _made(case, Verdict.DENY, Reason.FULL, answer, alarms=alarms, temporary=True)
-    if answer.refer:
+    if answer.refer:  # full or not: who is in doubt may hold a leased space (R7)
         return _made(case, Verdict.REFER, answer.reason, answer, alarms=alarms)
     return _temporary(case, answer)
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from controller.domain.effects import AnswerReader
 from controller.domain.known import PERSON, NearMiss, OpenStay, RegistryStamp, WatchEntry
 from controller.domain.rules import AgeLimit, LaneRules
 from controller.domain.terms import (
@@ -17,6 +18,7 @@ from controller.domain.terms import (
     RightState,
     Role,
     Side,
+    Verdict,
 )
 from tests.domain.world import DAY, HOUR, MINUTE, ON, START, World, orders, right, types, vehicle
 
@@ -337,6 +339,16 @@ def test_r7_a_full_car_park_admits_no_temporary_vehicle_but_its_lease_holders() 
     assert orders(again.plate()) == ["up"]
 
 
+def test_r7_a_full_car_park_refers_who_may_be_a_lease_holder_and_denies_who_is_nobody_s() -> None:
+    world = world_with(temporary="admit", capacity=10)
+    world.registry.base = world.registry.base.__class__(inside=10)
+    world.registry.add_vehicle("粤B12345", right(RightKind.LEASE))
+    assert orders(world.plate("粤B12345", margin=100)) == []
+    assert verdict(world) == ("referred", "plate_doubtful")
+    world.plate("粤B55555", margin=100)
+    assert verdict(world) == ("denied", "full")
+
+
 @pytest.mark.parametrize("kind", [PlateKind.EMERGENCY, PlateKind.MILITARY, PlateKind.POLICE])
 def test_r12_s12_a_plate_on_duty_is_the_guards_and_proves_nothing_alone(kind: PlateKind) -> None:
     world = world_with(temporary="deny")
@@ -350,6 +362,28 @@ def test_an_old_armed_police_plate_is_void_and_an_alert() -> None:
     world = world_with()
     world.plate("WJ粤1234D", kind=PlateKind.ARMED_POLICE)
     assert verdict(world) == ("referred", "void_plate")
+
+
+def test_r12_a_plate_of_the_watch_list_that_is_read_after_opening_is_an_alarm() -> None:
+    world = world_with(cameras=("cam",))
+    world.registry.add_vehicle("粤B12345")
+    world.registry.add_card("26:1:2", "粤B12345")
+    world.registry.watch["粤B66666"] = WatchEntry(id="w", value="粤B66666", reason="forced")
+    assert orders(world.card("26:1:2")) == ["up"]
+    assert orders(world.plate("粤B66666")) == []
+    assert "watch_list" in world.alarms()
+
+
+def test_r5_a_lost_card_presented_after_opening_is_an_alarm_and_its_reader_says_no() -> None:
+    world = world_with()
+    world.registry.add_vehicle("粤B12345")
+    world.registry.add_card("26:1:9", state=RightState.LOST)
+    assert orders(world.plate("粤B12345")) == ["up"]
+    late = world.card("26:1:9")
+    assert orders(late) == []
+    assert "lost_card" in world.alarms()
+    assert [each.verdict for each in late.effects if isinstance(each, AnswerReader)] == [Verdict.DENY]
+    assert late.events[0].body["what"] == [{"name": "credential", "value": "26:1:9"}]
 
 
 def test_r12_a_vehicle_on_the_watch_list_is_held_with_an_alarm_whatever_right_it_has() -> None:
