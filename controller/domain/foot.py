@@ -308,9 +308,16 @@ def _may_have_let_go(turn: Turn, was: Door) -> bool:
 
 
 def _let_out(turn: Turn) -> None:
-    """The exit button: the lock is released at once, also while the door is another's; nobody is kept inside."""
-    _open_for(turn, None, f"board:{turn.lane}", {"order": "open", "reason": Reason.EXIT_BUTTON.value})
-    waits = turn.find(turn.fact.id)
+    """The exit button: the lock is released at once, also while the door is another's; nobody is kept inside.
+
+    Pressed again before the door was opened it releases anew and is no passage more: the gate would be released for
+    each press once the door is free, with nobody there but whoever comes in.
+    """
+    reason = Reason.EXIT_BUTTON.value
+    asked = (each for each in (turn.current, *turn.waiting) if each is not None and each.opened_reason == reason)
+    pressed = next((each for each in asked if each.phase in (Phase.GRANTED, Phase.OPENING)), None)
+    _open_for(turn, pressed, f"board:{turn.lane}", {"order": "open", "reason": reason})
+    waits = turn.find(pressed.id if pressed is not None else turn.fact.id)
     if waits is not None and waits.phase is Phase.GRANTED:
         door_lock.release_for(turn, waits)
 

@@ -118,6 +118,20 @@ def test_r26_the_exit_button_releases_at_once_also_while_the_door_is_another_s(w
     assert world.lane("gate").timers == {}
 
 
+def test_r26_an_exit_button_pressed_again_and_again_is_one_passage(world: World) -> None:
+    swipe(world)
+    world.door(door=ON)
+    for _ in range(5):
+        assert orders(world.door(exit_button=ON)) == ["unlock"], "each press releases at once"
+        world.door(exit_button=OFF)
+    assert len(world.lane("gate").waiting) == 1
+    assert orders(world.door(door=OFF)) == ["unlock"]
+    assert orders(world.door(exit_button=ON)) == ["unlock"], "the release is nearly over"
+    world.door(door=ON, exit_button=OFF)
+    assert orders(world.door(door=OFF)) == []
+    assert world.phase("gate") == ""
+
+
 def test_r26_s2_a_door_opened_without_a_release_is_an_alarm_at_once(world: World) -> None:
     world.door(door=ON)
     assert "door_forced" in world.alarms("gate")
