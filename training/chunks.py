@@ -8,6 +8,8 @@ A chunk is the same for the same seed and number, whoever draws it and when: an 
 import argparse
 import multiprocessing
 import os
+import signal
+import sys
 import time
 from pathlib import Path
 
@@ -65,6 +67,7 @@ def chunk_file(work: Path, what: str, seed: int, number: int) -> Path:
 
 
 def _make(work: Path, what: str, seed: int, first: int, step: int, count: int) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     cv2.setNumThreads(1)
     for number in range(first, count, step):
         target = chunk_file(work, what, seed, number)
@@ -91,7 +94,12 @@ def loaded(work: Path, what: str, seed: int, number: int, wait_s: float = 3_600)
 
 
 def start(work: Path, what: str, seed: int, count: int, workers: int) -> list[multiprocessing.Process]:
-    """Processes that draw chunks 0 to count - 1 between them; each takes every so-many-th."""
+    """Processes that draw chunks 0 to count - 1 between them; each takes every so-many-th.
+
+    They end with this one, also when it is terminated. SIGINT would not do: what a script starts in the background
+    ignores it.
+    """
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     work.mkdir(parents=True, exist_ok=True)
     tasks = [(work, what, seed, first, workers, count) for first in range(workers)]
     processes = [multiprocessing.Process(target=_make, args=task, daemon=True) for task in tasks]

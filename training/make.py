@@ -9,7 +9,6 @@ where there is one, and more processes draw where there are more cores.
 
 import argparse
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -53,7 +52,7 @@ class Steps:
             if code:
                 self._failed = True
                 for other in self._running:
-                    other.send_signal(signal.SIGINT)  # which also ends the processes that draw for it
+                    other.terminate()  # which also ends the processes that draw for it
                 raise Failed
 
 

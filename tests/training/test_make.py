@@ -1,6 +1,8 @@
 """The steps that make the weights: several beside one another, and none left behind when one fails."""
 
+import signal
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -25,6 +27,17 @@ def _drawing(work: Path) -> list[int]:
     return found
 
 
+@pytest.fixture(params=["on a terminal", "behind a script that is left"])
+def started(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What a shell without job control starts in the background ignores SIGINT, as does all that comes of it."""
+    before = signal.getsignal(signal.SIGINT)
+    if request.param != "on a terminal":
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("started")
 def test_a_step_that_fails_ends_the_one_beside_it_and_what_draws_for_that(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
