@@ -55,17 +55,32 @@ def card_read(turn: Turn, fact: CardRead) -> None:
         _observe(turn, passage, f"reader:{fact.reader}", "card", fact.card)
         turn.do(AnswerReader(lane=turn.lane, reader=fact.reader, verdict=Verdict.GRANT))
         return
-    passage = _whose(turn, side, fact.card)
-    passage = turn.put(changed(passage, card=fact.card, card_at=fact.at, reader=fact.reader))
-    judge(turn, passage, f"reader:{fact.reader}", fact.reader)
+    before = _whose(turn, side, fact.card)
+    passage = turn.put(changed(before, card=fact.card, card_at=fact.at, reader=fact.reader))
+    _keep_what_opened(turn, before, judge(turn, passage, f"reader:{fact.reader}", fact.reader))
 
 
 def code_read(turn: Turn, fact: CodeRead) -> None:
     """A ticket or a visitor's code was read or keyed in."""
     side = places.side_of(turn, fact.side)
-    passage = _whose(turn, side, "")
-    passage = turn.put(changed(passage, code=fact.value, code_kind=fact.kind.value))
-    judge(turn, passage, f"reader:{fact.reader}", fact.reader)
+    before = _whose(turn, side, "")
+    passage = turn.put(changed(before, code=fact.value, code_kind=fact.kind.value))
+    _keep_what_opened(turn, before, judge(turn, passage, f"reader:{fact.reader}", fact.reader))
+
+
+def _keep_what_opened(turn: Turn, before: Passage, found: Finding | None) -> None:
+    """A card or code that is refused once a right had opened takes the place of nothing: the stay is the right's."""
+    opened_by_right = before.finding is not None and before.finding.verdict is Verdict.GRANT
+    if found is None or found.verdict is Verdict.GRANT or before.phase in _STILL_DECIDABLE or not opened_by_right:
+        return
+    passage = turn.find(before.id)
+    if passage is not None:
+        turn.put(
+            changed(
+                passage, card=before.card, card_at=before.card_at, reader=before.reader,
+                code=before.code, code_kind=before.code_kind,
+            )
+        )  # fmt: skip
 
 
 def plate_read(turn: Turn, fact: PlateRead) -> None:
@@ -147,8 +162,8 @@ def _is_last_word(turn: Turn, passage: Passage) -> bool:
     return not identified and (evidence is Evidence.PLATE or (evidence is Evidence.EITHER and not turn.rules.readers))
 
 
-def judge(turn: Turn, passage: Passage, actor: str, device: str, *, last_word: bool = False) -> None:
-    """Decide about a passage with all that is known of it now."""
+def judge(turn: Turn, passage: Passage, actor: str, device: str, *, last_word: bool = False) -> Finding | None:
+    """Decide about a passage with all that is known of it now; None where something else is waited for."""
     case = Case(
         passage, turn.known, turn.rules, turn.site, turn.mode, turn.fact.at, turn.link_alive,
         expects_plate=_expects_plate(turn, passage),
@@ -156,13 +171,14 @@ def judge(turn: Turn, passage: Passage, actor: str, device: str, *, last_word: b
     found = finding(case, last_word=last_word)
     if found is None:
         _await_other(turn, passage, actor)
-        return
+        return None
     passage = mark_watched(turn, passage, found)
     late = passage.phase not in _STILL_DECIDABLE
     if late and found.verdict is not Verdict.GRANT:
         _late(turn, passage, found, actor, device)
-        return
-    _apply(turn, passage, found, actor, device)
+    else:
+        _apply(turn, passage, found, actor, device)
+    return found
 
 
 def mark_watched(turn: Turn, passage: Passage, found: Finding) -> Passage:

@@ -386,6 +386,18 @@ def test_r5_a_lost_card_presented_after_opening_is_an_alarm_and_its_reader_says_
     assert late.events[0].body["what"] == [{"name": "credential", "value": "26:1:9"}]
 
 
+def test_a_card_refused_after_another_had_opened_is_not_the_one_that_the_stay_names() -> None:
+    world = world_with()
+    world.registry.add_vehicle("粤B12345")
+    world.registry.add_card("26:1:2", "粤B12345")
+    world.registry.add_card("26:1:9", state=RightState.LOST)
+    assert orders(world.card("26:1:2")) == ["up"]
+    assert orders(world.card("26:1:9")) == []
+    world.arm_up()
+    world.drive_through()
+    assert world.last("StayOpened")["card"] == "26:1:2"
+
+
 def test_r12_a_vehicle_on_the_watch_list_is_held_with_an_alarm_whatever_right_it_has() -> None:
     world = world_with()
     world.registry.watch["粤B12345"] = WatchEntry(id="w", value="粤B12345", reason="forced")
