@@ -41,10 +41,20 @@ class Grammar:
         self.allowed: NDArray[np.bool_] = np.zeros((len(self.forms), int(self.lengths.max()), len(numbers)), np.bool_)
         for cell in cells:
             self.allowed[cell] = True
+        self._barred: dict[tuple[int, int], NDArray[np.intp]] = {}
         self._by_slot: list[list[dict[str, int]]] = [[{} for _slot in form.slots] for form in self.forms]
         for row, slot, column in cells:
             for source in self.columns[column][1]:
                 self._by_slot[row][slot][source] = column
+
+    def barred(self, form: int, slot: int) -> NDArray[np.intp]:
+        """The columns that may not stand in the slot, and count as nothing that may."""
+        found = self._barred.get((form, slot))
+        if found is None:
+            taken = {char for column in np.flatnonzero(self.allowed[form, slot]) for char in self.columns[column][1]}
+            strange = [n for n, (char, sources) in enumerate(self.columns) if not taken & {char, *sources}]
+            found = self._barred[form, slot] = np.array(strange, np.intp)
+        return found
 
     def columns_of(self, form: int, text: str) -> tuple[int, ...] | None:
         """The columns by which a form takes the text, one for each slot; None where it does not take it."""

@@ -119,10 +119,8 @@ def _slots(line: Line, reading: Reading, grammar: Grammar) -> tuple[SlotScores, 
 
 def _log_other(line: Line, grammar: Grammar, form: int, slot: int) -> Floats:
     """(frames,): the likeliest of everything that may not stand in the slot; what counts as an allowed one is not."""
-    allowed = grammar.allowed[form, slot]
-    taken = frozenset("".join(sources for (_char, sources), yes in zip(grammar.columns, allowed, strict=True) if yes))
-    barred = [number for number, (char, sources) in enumerate(grammar.columns) if not taken & {char, *sources}]
-    if not barred:
+    barred = grammar.barred(form, slot)
+    if not len(barred):
         return line.log_other
     return np.asarray(np.maximum(line.log_other, line.log_chars[:, barred].max(axis=1)), np.float32)
 
