@@ -55,7 +55,7 @@ DRAWN = "drawn, "
 UNTABLED = "armed_police_to_2012"
 """Gone since 2012 and in no table of the estate's, but read: counted beside the kinds."""
 CHINESE = tuple(kind for kind in KINDS if kind.region == "cn" and kind.name not in {"black_small", UNTABLED})
-"""White letters on black are drawn for training, and are in no table of today."""
+"""The kinds of the estate's table; white letters on black are drawn for training, and stand in none of today."""
 HALVES = {"easypr", "ccpd", "misc"}
 ABROAD = {"openalpr_eu": "eu", "openalpr_br": "br", "openalpr_us": "us"}
 """Sets of other regions: read as the command line does unasked, and as a lane that stands there."""

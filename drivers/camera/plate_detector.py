@@ -1,9 +1,10 @@
 """Finds plates with the project's own network: four corners each, one row or two. Arrays in, values out.
 
-A plate is looked for in the whole picture first, shrunk; each found one is then looked at again, cut out at the size at
-which the network is most exact. No reading and no grammar here.
+A plate is looked for in the whole picture first, shrunk; the likely finds are then looked at again, cut out at the size
+at which the network is most exact. No reading and no grammar here.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -67,10 +68,9 @@ class PlateDetector:
         found = _plates(self._wide, shrunk, least_share)
         factor = np.array((picture.shape[1] / size[0], picture.shape[0] / size[1]), np.float32)
         plates = [FoundPlate(plate.corners * factor, plate.rows, plate.share) for plate in found]
-        least = BESIDE_SHARE if plates and plates[0].share >= SURE_SHARE else CLOSER_SHARE
+        closer = worth_a_closer_look([plate.share for plate in plates])
         return [
-            self._looked_closer(picture, plate) if number < CLOSER_LOOKS and plate.share > least else plate
-            for number, plate in enumerate(plates)
+            self._looked_closer(picture, plate) if number < closer else plate for number, plate in enumerate(plates)
         ]
 
     def _looked_closer(self, picture: Picture, plate: FoundPlate) -> FoundPlate:
@@ -92,6 +92,12 @@ class PlateDetector:
             if float(np.linalg.norm(corners.mean(axis=0) - middle)) < ZOOM_DRIFT * plate.width:
                 return FoundPlate(corners.astype(np.float32), other.rows, max(plate.share, other.share))
         return plate
+
+
+def worth_a_closer_look(shares: Sequence[float]) -> int:
+    """How many of the finds, surest first, are looked at again."""
+    least = BESIDE_SHARE if shares and shares[0] >= SURE_SHARE else CLOSER_SHARE
+    return sum(share > least for share in shares[:CLOSER_LOOKS])
 
 
 def _plates(network: onnxruntime.InferenceSession, picture: Picture, least_share: float) -> list[FoundPlate]:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from drivers.camera.plate_detector import STRIDE, PlateDetector, overlap, plates_of
+from drivers.camera.plate_detector import STRIDE, PlateDetector, overlap, plates_of, worth_a_closer_look
 from drivers.camera.quad import Floats
 from drivers.camera.recogniser import Picture
 from simulator.scene.plate_drawing import PlateText
@@ -54,6 +54,23 @@ def test_what_stands_upside_down_or_has_no_area_or_is_unlikely_is_no_plate() -> 
     put(output, (5, 12), 3.0, np.full((4, 2), 90.0, np.float32))
     put(output, (9, 4), -3.0, quad(20, 60))
     assert plates_of(output, 0.1) == []
+
+
+@pytest.mark.parametrize(
+    ("shares", "looks"),
+    [
+        ((), 0),
+        ((0.9, 0.45, 0.31), 1),
+        ((0.9, 0.6, 0.55), 3),
+        ((0.69, 0.45, 0.31), 3),
+        ((0.6, 0.5, 0.4, 0.35), 3),
+        ((0.29, 0.2), 0),
+    ],
+)
+def test_beside_a_sure_find_only_another_likely_one_is_looked_at_more_closely(
+    shares: tuple[float, ...], looks: int
+) -> None:
+    assert worth_a_closer_look(shares) == looks
 
 
 def test_overlap_is_a_share_of_the_smaller_plate() -> None:
