@@ -41,7 +41,8 @@ class Case:
 class Answer:
     """What one credential says: good or not, why, and whose it is. `refer`: a person has to look in any case.
 
-    `expected`: the registered plate that the credential belongs to, where another one was read.
+    `expected`: the registered plate that the credential belongs to, where another one was read. `temporary`: it is in
+    doubt whose it is, but for them, too, there is no good right: let in by a person, the visit is charged (R5).
     """
 
     good: bool
@@ -52,6 +53,7 @@ class Answer:
     refer: bool = False
     alarm: str = ""
     expected: str = ""
+    temporary: bool = False
 
 
 def card_answer(case: Case) -> Answer:
@@ -108,7 +110,7 @@ def plate_answer(case: Case) -> Answer:
     ground = _ground(case, case.known.vehicle_rights)
     answer = _from_ground(ground, vehicle, vehicle.group)
     if is_doubtful(plate, margin):
-        return Answer(False, Reason.PLATE_DOUBTFUL, vehicle, answer.group, answer.right, True)
+        return in_doubt(answer, Reason.PLATE_DOUBTFUL)
     return _of_the_one_there(case, answer)
 
 
@@ -116,7 +118,7 @@ def _of_the_one_there(case: Case, answer: Answer) -> Answer:
     """Two vehicles' plates before one arm: a person sees which of them stands there."""
     if not answer.good or not case.passage.other_plate:
         return answer
-    return Answer(False, Reason.ANOTHER_PLATE, answer.vehicle, answer.group, answer.right, True)
+    return in_doubt(answer, Reason.ANOTHER_PLATE)
 
 
 def _near(case: Case) -> Answer:
@@ -130,7 +132,9 @@ def _near(case: Case) -> Answer:
     if ground.good and opens_near(plate, only, case.rules.plate_margin):
         right_group = ground.right.group if ground.right is not None else ""
         return Answer(True, Reason.NEAR_MISS_ACCEPTED, only.vehicle, right_group or only.vehicle.group, ground.right)
-    return Answer(False, Reason.NEAR_MISS, only.vehicle, only.vehicle.group, ground.right, True)
+    return Answer(
+        False, Reason.NEAR_MISS, only.vehicle, only.vehicle.group, ground.right, True, temporary=_is_no_good(ground)
+    )
 
 
 def code_answer(case: Case) -> Answer:
@@ -146,6 +150,17 @@ def code_answer(case: Case) -> Answer:
 
 def _ground(case: Case, rights: tuple[Right, ...]) -> Ground:
     return best_ground(rights, case.at, case.rules.lot, case.site, clock_trusted=case.known.clock_trusted)
+
+
+def in_doubt(answer: Answer, reason: Reason) -> Answer:
+    """The same vehicle, for a person to look at; whether its right is good stays known."""
+    temporary = answer.temporary or not (answer.good or answer.refer)
+    return Answer(False, reason, answer.vehicle, answer.group, answer.right, True, temporary=temporary)
+
+
+def _is_no_good(ground: Ground) -> bool:
+    """Whether no right is good beyond doubt: with a doubtful clock that is for a person to say."""
+    return not ground.good and ground.reason is not Reason.CLOCK_UNTRUSTED
 
 
 def _from_ground(ground: Ground, vehicle: VehicleFile | None, group: str) -> Answer:

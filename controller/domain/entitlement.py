@@ -5,7 +5,7 @@ R13, R15, R25, S12.
 """
 
 from controller.domain import antipassback
-from controller.domain.answers import Answer, Case, card_answer, code_answer, plate_answer
+from controller.domain.answers import Answer, Case, card_answer, code_answer, in_doubt, plate_answer
 from controller.domain.antipassback import own_stays
 from controller.domain.known import PERSON
 from controller.domain.likeness import named
@@ -111,7 +111,7 @@ def _missing(given: Answer | None, reason: Reason, *, last_word: bool) -> Answer
         return None
     if given is None:
         return Answer(False, reason, refer=True)
-    return Answer(False, reason, given.vehicle, given.group, given.right, True)
+    return in_doubt(given, reason)
 
 
 def _worst(given: list[Answer]) -> Answer:
@@ -140,7 +140,8 @@ def _with_right(case: Case, answer: Answer) -> Finding:
     if there.reason is Reason.ALREADY_INSIDE and not case.link_alive and _is_elsewhere(case, own[0].lane):
         return _confirmed(case, answer, alarms)
     if there.reason is not None:
-        return _made(case, there.verdict, there.reason, answer, alarms=alarms)
+        extra = there.reason is Reason.SPACE_TAKEN  # T14: let in by a person it is temporary and takes no space
+        return _made(case, there.verdict, there.reason, answer, alarms=alarms, temporary=extra)
     if side is Side.EXIT and not own:
         return _unregistered(case, answer)
     return _confirmed(case, answer, alarms)
@@ -184,7 +185,7 @@ def _without_right(case: Case, answer: Answer) -> Finding:
     if nobody_s and case.passage.side is Side.ENTRY and _is_full(case) and not case.on_foot:
         return _made(case, Verdict.DENY, Reason.FULL, answer, alarms=alarms, temporary=True)
     if answer.refer:  # full or not: who is in doubt may hold a leased space (R7)
-        return _made(case, Verdict.REFER, answer.reason, answer, alarms=alarms)
+        return _made(case, Verdict.REFER, answer.reason, answer, alarms=alarms, temporary=answer.temporary)
     return _temporary(case, answer)
 
 

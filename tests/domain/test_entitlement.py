@@ -463,6 +463,34 @@ def test_t14_the_second_car_is_temporary_where_temporary_vehicles_are_let_in() -
     assert world.last("AccessGranted")["temporary"] is True
 
 
+def let_in(world: World) -> dict[str, Any]:
+    """The stay that begins when the guard opens for what waits."""
+    world.guard(Order.OPEN)
+    world.arm_up()
+    world.drive_through()
+    return world.last("StayOpened")
+
+
+def test_t14_the_second_car_that_a_guard_lets_in_is_temporary_and_takes_no_space() -> None:
+    world = world_with()
+    world.registry.add_vehicle("粤B12345", right(RightKind.LEASE, spaces=1))
+    world.registry.stays["s"] = stay("粤B00001")
+    world.plate()
+    assert verdict(world) == ("referred", "space_taken")
+    assert let_in(world)["temporary"] is True
+
+
+@pytest.mark.parametrize(("days", "temporary"), [(-1, True), (1, False)])
+def test_r5_a_doubtful_plate_that_a_guard_lets_in_is_temporary_where_its_right_has_ended(
+    days: int, temporary: bool
+) -> None:
+    world = world_with(cameras=("cam",))
+    world.registry.add_vehicle("粤B12345", right(valid_to=START + days * DAY))
+    world.plate(margin=10)
+    assert verdict(world) == ("referred", "plate_doubtful")
+    assert let_in(world)["temporary"] is temporary
+
+
 # --- leaving -------------------------------------------------------------------------------------------------------
 
 
