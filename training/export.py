@@ -94,7 +94,42 @@ def in_eight_bits(file: Path, into: Path, scenes: Arrays) -> None:
             reduce_range=True, weight_type=QuantType.QInt8, activation_type=QuantType.QUInt8,
             nodes_to_exclude=convolutions[-1:],
         )  # fmt: skip
+    onnx.save(given_bytes(onnx.load(str(into))), str(into))
     print(f"{into}: {into.stat().st_size} bytes")
+
+
+def given_bytes(model: onnx.ModelProto) -> onnx.ModelProto:
+    """The same model of eight bits, given the picture as it is: (n, h, w, 3) uint8, no (n, 3, h, w) from -1 to 1.
+
+    One step of its first tensor is one step of a pixel anyway; laying the picture out as floats, for it to make bytes
+    of again, took 2 of 21 ms.
+    """
+    graph = model.graph
+    (first,) = (node for node in graph.node if node.op_type == "QuantizeLinear" and node.input[0] == "x")
+    (back,) = (node for node in graph.node if node.op_type == "DequantizeLinear" and node.input[0] == first.output[0])
+    values = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
+    step, middle = float(values[first.input[1]]), int(values[first.input[2]])
+    if abs(step - 2 / 255) > 1e-4 or middle not in (127, 128):
+        raise ValueError(f"the scenes for the eight bits are to use all of a pixel's range; they gave {step}, {middle}")
+    # A pixel of 127.5 stands for 0, its byte's zero point is 128 or 127: the half step goes into the first bias.
+    conv = next(node for node in graph.node if back.output[0] in node.input)
+    weights, bias = (
+        next(tensor for tensor in graph.initializer for node in graph.node
+             if node.output[0] == name and node.input[0] == tensor.name)
+        for name in conv.input[1:]
+    )  # fmt: skip
+    each = numpy_helper.to_array(weights).astype(np.float64).sum(axis=(1, 2, 3))
+    moved = numpy_helper.to_array(bias) + np.round((middle - 127.5) * each).astype(np.int32)
+    bias.CopyFrom(numpy_helper.from_array(moved.astype(np.int32), bias.name))
+    nodes = [node for node in graph.node if node is not first]
+    back.input[0] = "x_turned"
+    nodes.insert(0, helper.make_node("Transpose", ["x"], ["x_turned"], perm=[0, 3, 1, 2]))
+    del graph.node[:]
+    graph.node.extend(nodes)
+    del graph.input[:]
+    graph.input.append(helper.make_tensor_value_info("x", TensorProto.UINT8, ["n", "h", "w", 3]))
+    onnx.checker.check_model(model)
+    return model
 
 
 def mean(*files: Path) -> dict[str, torch.Tensor]:

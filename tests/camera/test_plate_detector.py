@@ -1,8 +1,10 @@
 """The detector's map is turned into plates by what stands in it, and what it finds lies where the plates are."""
 
+import cv2
 import numpy as np
 import pytest
 
+from drivers.camera.models import open_own
 from drivers.camera.plate_detector import STRIDE, PlateDetector, overlap, plates_of, worth_a_closer_look
 from drivers.camera.quad import Floats
 from drivers.camera.recogniser import Picture
@@ -96,6 +98,18 @@ def test_the_corners_lie_on_those_that_were_drawn(
     found = max(detector.find(renderer.render(state), 800), key=lambda plate: plate.share)
     assert found.rows == rows
     assert np.abs(found.corners - corners).max() < 0.25 * found.height / rows
+
+
+@pytest.mark.parametrize("light", list(Light))
+def test_in_eight_bits_the_network_sees_what_it_sees_in_full(light: Light) -> None:
+    state = SceneState(vehicles=(SeenVehicle(plate=PlateText(text="粤B12345")),), light=light, arm=1.0)
+    picture = cv2.resize(SceneRenderer(seed=4).render(state), (640, 384), interpolation=cv2.INTER_AREA)
+    floats = picture.transpose(2, 0, 1)[None].astype(np.float32) / 127.5 - 1
+    (in_full,) = open_own("detector.onnx", 1).run(None, {"x": floats})
+    (in_bits,) = open_own("detector_int8.onnx", 1).run(None, {"x": picture[None]})
+    (full, *_), (bits, *_) = plates_of(in_full[0], 0.3), plates_of(in_bits[0], 0.3)
+    assert bits.share == pytest.approx(full.share, abs=0.05)
+    assert np.abs(bits.corners - full.corners).max() < 0.1 * full.height
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 400), (400, 1), (31, 33), (1200, 40)])
