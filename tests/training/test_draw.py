@@ -9,6 +9,7 @@ from simulator.scene.plate_styles import STYLES
 from training.draw import fonts
 from training.draw.abroad import mark_beside
 from training.draw.die import MM, Die, Dies, measuring_dies
+from training.draw.hanzi_strokes import lines_of
 from training.draw.plates import draw
 from training.draw.samples import Draughtsman
 from training.draw.strokes import stroke_glyph
@@ -64,6 +65,20 @@ def test_a_letter_that_is_open_at_its_right_stays_open_however_heavy_it_is_drawn
         inked = cell[: cell.shape[0] // 2, -3:].max(axis=1) > 128
         assert np.flatnonzero(inked).size > 4, "its upper bow reaches the right edge"
         assert (~inked[np.flatnonzero(inked)[0] :]).sum() > 5, "and ends there: a gap is to be seen under it"
+
+
+def test_where_bows_are_flat_an_o_still_has_no_corner_on_its_left_as_a_d_has() -> None:
+    for seed in range(60):
+        o, d = (stroke_glyph(char, 0.2, np.random.default_rng(seed)) for char in "OD")
+        assert o[:10, :10].mean() < d[:10, :10].mean() - 25, f"seed {seed}"
+
+
+def test_the_roof_of_the_die_of_anhui_is_pitched_and_other_characters_follow_fonts() -> None:
+    points = lines_of("皖", np.random.default_rng(1))
+    assert points is not None
+    roof = [points[np.abs(points[:, 0] - x) < 0.03, 1].min() for x in (0.40, 0.68, 0.96)]
+    assert roof[0] > roof[1] + 0.15 < roof[2]
+    assert lines_of("京", np.random.default_rng(1)) is None
 
 
 def test_a_mark_beside_a_number_keeps_to_the_room_that_is_taken_from_the_number() -> None:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from simulator.scene.plate_styles import Bgr
 from training.draw import fonts
+from training.draw.hanzi_strokes import lines_of
 from training.draw.strokes import stroke_glyph
 
 Picture = NDArray[np.uint8]
@@ -17,7 +18,10 @@ Ink = tuple[float, float, float]
 """BGR, 0 to 255."""
 CHINESE_STROKES = 0.85
 """At least so many Chinese plates are drawn by strokes: their die is one, and like no font."""
+OWN_LINES = 0.7
+"""So many of the even characters that have lines of their own (`hanzi_strokes`) follow them and no font."""
 SLIM = {"1": 0.55, "I": 0.3}
+SWAY_CELLS, SWAY_FINE = 4, 64
 FINE = 2
 MOST_INKED = 0.57
 """Even strokes are drawn so many times finer, and cover no more than this share of their cell."""
@@ -66,6 +70,8 @@ class Die:
         self._weight = float(random.uniform(0.14, 0.29))
         self._grow = int(random.choice((-3, 0, 0, 0, 3, 5)))
         self._broad = int(random.choice((0, 0, 2, 4, 6)))
+        self._own_lines = random.random() < OWN_LINES
+        self._sway = float(random.choice((0.0, 0.01, 0.02, 0.03)))
         self._proportions = float(random.choice((0.0, 0.15, 0.25, 0.32)))
 
     def glyph(self, char: str, width: int, height: int, fill: bool = True) -> Grey:
@@ -84,9 +90,12 @@ class Die:
 
     def _by_bones(self, font: fonts.Font, char: str, width: int, height: int) -> Grey:
         """The middle lines of the strokes stretched to the cell, then drawn with one weight, as dies are cut."""
-        points = fonts.bones(font, char)
+        own = lines_of(char, self._random) if self._own_lines else None
+        points = fonts.bones(font, char) if own is None else own
         if self._proportions:
             points = np.stack([_bent(points[:, axis], self._proportions, self._random) for axis in (0, 1)], axis=1)
+        if self._sway:
+            points = _swayed(points, self._sway, self._random)
         wide, tall = FINE * max(2, width), FINE * max(2, height)
         # a character of many strokes is cut with thinner ones, or they would run together
         length = len(points) * tall / fonts.CELL_HEIGHT
@@ -131,6 +140,16 @@ def _bent(places: NDArray[np.float32], spread: float, random: Random) -> NDArray
     sizes = np.diff(cuts) * np.exp(random.normal(0, spread, 3))
     moved = np.concatenate(([0.0], np.cumsum(sizes / sizes.sum())))
     return np.interp(places, cuts, moved).astype(np.float32)
+
+
+def _swayed(points: NDArray[np.float32], spread: float, random: Random) -> NDArray[np.float32]:
+    """Points (n, 2) from 0 to 1 moved as on a rubber sheet: level strokes come to slope and upright ones to lean."""
+    pull = random.normal(0, spread, (SWAY_CELLS, SWAY_CELLS, 2)).astype(np.float32)
+    sheet = cv2.resize(pull, (SWAY_FINE, SWAY_FINE), interpolation=cv2.INTER_CUBIC)
+    at = np.clip((points * SWAY_FINE).astype(int), 0, SWAY_FINE - 1)
+    moved = points + sheet[at[:, 1], at[:, 0]]
+    low, high = moved.min(axis=0), moved.max(axis=0)
+    return np.asarray((moved - low) / (high - low), np.float32)
 
 
 def _reproportioned(ink: Grey, spread: float, random: Random) -> Grey:

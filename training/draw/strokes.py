@@ -28,17 +28,27 @@ def _arc(cx: float, cy: float, rx: float, ry: float, start: float, end: float) -
 Strokes = list[list[tuple[float, float]]]
 
 
-def _ring(r: float) -> list[tuple[float, float]]:
-    return [*_arc(0.5, r, 0.5, r, 180, 360), *_arc(0.5, 1 - r, 0.5, r, 0, 180), (0, r)]
+def _over(r: float, q: float) -> list[tuple[float, float]]:
+    """From the left side over the top to the right one: two corners of width q and height r, flat between them."""
+    return [*_arc(q, r, q, r, 180, 270), *_arc(1 - q, r, q, r, 270, 360)]
 
 
-def _open(r: float, end: float) -> list[tuple[float, float]]:
+def _under(r: float, q: float) -> list[tuple[float, float]]:
+    """From the right side under the foot to the left one."""
+    return [(1 - x, 1 - y) for x, y in _over(r, q)]
+
+
+def _ring(r: float, q: float) -> list[tuple[float, float]]:
+    return [*_over(r, q), *_under(r, q), (0, r)]
+
+
+def _open(r: float, q: float, end: float) -> list[tuple[float, float]]:
     """The bow of C and G: from the upper right, `end` under the top, over the left to the lower right.
 
     Its ends stay well apart: a bow that nearly closes is a 0 or a 6.
     """
     r = min(r, end)
-    return [(1, end), *_arc(0.5, r, 0.5, r, 0, -180), *_arc(0.5, 1 - r, 0.5, r, 180, 0), (1, 1 - end)]
+    return [(1, end), *reversed(_over(r, q)), *reversed(_under(r, q)), (1, 1 - end)]
 
 
 def _six(r: float, slanted: bool, low: float) -> Strokes:
@@ -55,16 +65,18 @@ def _turned(strokes: Strokes) -> Strokes:
 def skeleton(char: str, random: Random, straight: bool = False) -> Strokes:
     """Strokes in the unit square of one character (A-Z, 0-9); KeyError for any other.
 
+    Bows are round or, as many abroad, flat with small corners, where O and D differ in those of the left side alone.
     `straight`: the stems of 6 and 9 are straight, as on every Chinese plate (GA 36); elsewhere many are bows.
     """
-    r = float(random.uniform(0.18, 0.34))
+    r = float(random.uniform(0.18 if straight else 0.12, 0.34))
+    q = float(random.uniform(0.35, 0.5) if straight else random.choice((0.5, random.uniform(0.14, 0.5))))
     u = float(random.random())
     waist = float(random.uniform(0.45, 0.53))
     bow = min(waist, 1 - waist)
     table: dict[str, Callable[[], Strokes]] = {
-        "0": lambda: [_ring(r)],
-        "O": lambda: [_ring(r)],
-        "Q": lambda: [_ring(r), [(0.52, 0.70 + 0.08 * u), (1.02, 1.0)]],
+        "0": lambda: [_ring(r, q)],
+        "O": lambda: [_ring(r, q)],
+        "Q": lambda: [_ring(r, q), [(0.52, 0.70 + 0.08 * u), (1.02, 1.0)]],
         "1": lambda: [[(0.12 + 0.2 * u, 0.10 + 0.06 * u), (0.55, 0.0), (0.55, 1.0)]],
         "2": lambda: [[*_arc(0.5, 0.28, 0.5, 0.28, 180, 380), (0.0, 1.0), (1.0, 1.0)]],
         "3": lambda: [
@@ -89,12 +101,11 @@ def skeleton(char: str, random: Random, straight: bool = False) -> Strokes:
             [(0.0, 0.0), (0.5, 0.0), *_arc(0.55, waist / 2, 0.4, waist / 2, -90, 90), (0.0, waist)],
             [(0.5, waist), *_arc(0.55, (1 + waist) / 2, 0.45, (1 - waist) / 2, -90, 90), (0.0, 1.0), (0.0, 0.0)],
         ],
-        "C": lambda: [_open(r, 0.21 + 0.11 * u)],
-        "D": lambda: [[(0.0, 0.0), (0.45, 0.0), *_arc(0.5, r, 0.5, r, -90, 0), *_arc(0.5, 1 - r, 0.5, r, 0, 90),
-                       (0.0, 1.0), (0.0, 0.0)]],
+        "C": lambda: [_open(r, q, 0.21 + 0.11 * u)],
+        "D": lambda: [[(0.0, 0.0), *_over(r, q)[14:], *_under(r, q)[:14], (0.0, 1.0), (0.0, 0.0)]],
         "E": lambda: [[(1.0, 0.0), (0.0, 0.0), (0.0, 1.0), (1.0, 1.0)], [(0.0, waist), (0.85, waist)]],
         "F": lambda: [[(1.0, 0.0), (0.0, 0.0), (0.0, 1.0)], [(0.0, waist), (0.85, waist)]],
-        "G": lambda: [[*_open(r, 0.19 + 0.09 * u), (1.0, 0.52 + 0.05 * waist), (0.5, 0.52 + 0.05 * waist)]],
+        "G": lambda: [[*_open(r, q, 0.19 + 0.09 * u), (1.0, 0.52 + 0.05 * waist), (0.5, 0.52 + 0.05 * waist)]],
         "H": lambda: [[(0.0, 0.0), (0.0, 1.0)], [(1.0, 0.0), (1.0, 1.0)], [(0.0, waist), (1.0, waist)]],
         "I": lambda: [[(0.5, 0.0), (0.5, 1.0)]],
         "J": lambda: [[(0.9, 0.0), (0.9, 1 - r), *_arc(0.45, 1 - r, 0.45, r, 0, 180), (0.0, 0.72)]],
@@ -108,7 +119,7 @@ def skeleton(char: str, random: Random, straight: bool = False) -> Strokes:
                        (0.0, bow + 0.06)], [(0.45, bow + 0.06), (1.0, 1.0)]],
         "S": lambda: [[*_arc(0.5, 0.25, 0.48, 0.25, -10, -270), *_arc(0.5, 0.74, 0.5, 0.26, -90, 170)]],
         "T": lambda: [[(0.0, 0.0), (1.0, 0.0)], [(0.5, 0.0), (0.5, 1.0)]],
-        "U": lambda: [[(0.0, 0.0), (0.0, 1 - r), *_arc(0.5, 1 - r, 0.5, r, 180, 0), (1.0, 0.0)]],
+        "U": lambda: [[(1.0, 0.0), *_under(r, q), (0.0, 0.0)]],
         "V": lambda: [[(0.0, 0.0), (0.5, 1.0), (1.0, 0.0)]],
         "W": lambda: [[(0.0, 0.0), (0.24, 1.0), (0.5, 0.25 + 0.3 * u), (0.76, 1.0), (1.0, 0.0)]],
         "X": lambda: [[(0.0, 0.0), (1.0, 1.0)], [(1.0, 0.0), (0.0, 1.0)]],
