@@ -4,7 +4,7 @@ How several are put together, and what presence, a full lot or the lane's mode m
 R5, R13, R15.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from controller.domain.antipassback import own_stays
 from controller.domain.known import Known, Right, VehicleFile
@@ -130,11 +130,8 @@ def _near(case: Case) -> Answer:
     only = near[0]
     ground = _ground(case, only.rights)
     if ground.good and opens_near(plate, only, case.rules.plate_margin):
-        right_group = ground.right.group if ground.right is not None else ""
-        return Answer(True, Reason.NEAR_MISS_ACCEPTED, only.vehicle, right_group or only.vehicle.group, ground.right)
-    return Answer(
-        False, Reason.NEAR_MISS, only.vehicle, only.vehicle.group, ground.right, True, temporary=_is_no_good(ground)
-    )
+        return replace(_from_ground(ground, only.vehicle, only.vehicle.group), reason=Reason.NEAR_MISS_ACCEPTED)
+    return in_doubt(_from_ground(ground, only.vehicle, only.vehicle.group), Reason.NEAR_MISS)
 
 
 def code_answer(case: Case) -> Answer:
@@ -153,14 +150,12 @@ def _ground(case: Case, rights: tuple[Right, ...]) -> Ground:
 
 
 def in_doubt(answer: Answer, reason: Reason) -> Answer:
-    """The same vehicle, for a person to look at; whether its right is good stays known."""
+    """The same vehicle, for a person to look at; that its right is no good stays known.
+
+    An answer that a person has to look at already (a doubtful clock) says neither.
+    """
     temporary = answer.temporary or not (answer.good or answer.refer)
     return Answer(False, reason, answer.vehicle, answer.group, answer.right, True, temporary=temporary)
-
-
-def _is_no_good(ground: Ground) -> bool:
-    """Whether no right is good beyond doubt: with a doubtful clock that is for a person to say."""
-    return not ground.good and ground.reason is not Reason.CLOCK_UNTRUSTED
 
 
 def _from_ground(ground: Ground, vehicle: VehicleFile | None, group: str) -> Answer:

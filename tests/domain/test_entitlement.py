@@ -445,21 +445,24 @@ def test_a_box_that_is_cut_off_softens_presence_elsewhere_to_an_alarm() -> None:
     assert "passback" in world.alarms()
 
 
-def test_t14_the_second_car_of_one_space_waits_until_the_first_has_left() -> None:
-    world = world_with()
+def second_car(**lane: Any) -> World:
+    """The second car of one leased space stands at the entry, the first is inside."""
+    world = world_with(**lane)
     world.registry.add_vehicle("粤B12345", right(RightKind.LEASE, spaces=1))
     world.registry.stays["s"] = stay("粤B00001")
     world.plate()
+    return world
+
+
+def test_t14_the_second_car_of_one_space_waits_until_the_first_has_left() -> None:
+    world = second_car()
     assert verdict(world) == ("referred", "space_taken")
     del world.registry.stays["s"]
     assert orders(world.plate(margin=950)) == ["up"]
 
 
 def test_t14_the_second_car_is_temporary_where_temporary_vehicles_are_let_in() -> None:
-    world = world_with(temporary="admit")
-    world.registry.add_vehicle("粤B12345", right(RightKind.LEASE, spaces=1))
-    world.registry.stays["s"] = stay("粤B00001")
-    world.plate()
+    world = second_car(temporary="admit")
     assert world.last("AccessGranted")["temporary"] is True
 
 
@@ -472,12 +475,9 @@ def let_in(world: World) -> dict[str, Any]:
 
 
 def test_t14_the_second_car_that_a_guard_lets_in_is_temporary_and_takes_no_space() -> None:
-    world = world_with()
-    world.registry.add_vehicle("粤B12345", right(RightKind.LEASE, spaces=1))
-    world.registry.stays["s"] = stay("粤B00001")
-    world.plate()
-    assert verdict(world) == ("referred", "space_taken")
+    world = second_car()
     assert let_in(world)["temporary"] is True
+    assert [each.plate for each in world.registry.stays.values() if not each.temporary] == ["粤B00001"]
 
 
 @pytest.mark.parametrize(("days", "temporary"), [(-1, True), (1, False)])
@@ -488,6 +488,15 @@ def test_r5_a_doubtful_plate_that_a_guard_lets_in_is_temporary_where_its_right_h
     world.registry.add_vehicle("粤B12345", right(valid_to=START + days * DAY))
     world.plate(margin=10)
     assert verdict(world) == ("referred", "plate_doubtful")
+    assert let_in(world)["temporary"] is temporary
+
+
+@pytest.mark.parametrize(("days", "temporary"), [(-1, True), (1, False)])
+def test_r5_a_near_miss_that_a_guard_lets_in_is_temporary_where_its_right_has_ended(days: int, temporary: bool) -> None:
+    world = world_with()
+    near(world, "粤B12348", "粤B1234B", valid_to=START + days * DAY)
+    world.plate("粤B12348")
+    assert verdict(world) == ("referred", "near_miss")
     assert let_in(world)["temporary"] is temporary
 
 

@@ -22,6 +22,7 @@ OWN_LINES = 0.7
 """So many of the even characters that have lines of their own (`hanzi_strokes`) follow them and no font."""
 SLIM = {"1": 0.55, "I": 0.3}
 SWAY_CELLS, SWAY_FINE = 4, 64
+"""A rubber sheet is pulled at so many places each way, and laid out so finely."""
 FINE = 2
 MOST_INKED = 0.57
 """Even strokes are drawn so many times finer, and cover no more than this share of their cell."""

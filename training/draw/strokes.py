@@ -17,11 +17,13 @@ Path = NDArray[np.float32]
 Random = np.random.Generator
 
 WIDTH, HEIGHT = 72, 144
+ARC = 14
+"""So many points stand for an arc."""
 
 
 def _arc(cx: float, cy: float, rx: float, ry: float, start: float, end: float) -> list[tuple[float, float]]:
     """Degrees, 0 to the right, growing clockwise as pictures grow downward."""
-    turns = np.radians(np.linspace(start, end, 14))
+    turns = np.radians(np.linspace(start, end, ARC))
     return [(cx + rx * float(np.cos(turn)), cy + ry * float(np.sin(turn))) for turn in turns]
 
 
@@ -102,7 +104,7 @@ def skeleton(char: str, random: Random, straight: bool = False) -> Strokes:
             [(0.5, waist), *_arc(0.55, (1 + waist) / 2, 0.45, (1 - waist) / 2, -90, 90), (0.0, 1.0), (0.0, 0.0)],
         ],
         "C": lambda: [_open(r, q, 0.21 + 0.11 * u)],
-        "D": lambda: [[(0.0, 0.0), *_over(r, q)[14:], *_under(r, q)[:14], (0.0, 1.0), (0.0, 0.0)]],
+        "D": lambda: [[(0.0, 0.0), *_over(r, q)[ARC:], *_under(r, q)[:ARC], (0.0, 1.0), (0.0, 0.0)]],
         "E": lambda: [[(1.0, 0.0), (0.0, 0.0), (0.0, 1.0), (1.0, 1.0)], [(0.0, waist), (0.85, waist)]],
         "F": lambda: [[(1.0, 0.0), (0.0, 0.0), (0.0, 1.0)], [(0.0, waist), (0.85, waist)]],
         "G": lambda: [[*_open(r, q, 0.19 + 0.09 * u), (1.0, 0.52 + 0.05 * waist), (0.5, 0.52 + 0.05 * waist)]],
