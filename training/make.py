@@ -1,7 +1,7 @@
 """Makes the recogniser's weights from nothing: draw, train the reader and beside it the detector, write both as ONNX.
 
     make train                        both networks, hours on two cores
-    make train ARGS="--quick"         some minutes: shows that it works, its weights are of no use
+    make train ARGS="--quick"         a quarter of an hour: shows that it works, its weights are of no use
 
 Stopped and started again it goes on where it was; the same seed gives the same batches in the same order. A GPU is used
 where there is one, and more processes draw where there are more cores.
@@ -22,6 +22,8 @@ READER_RUNS = (("reader-1.pt", 3.0, 2.2e-3), ("reader-2.pt", 3.5, 1.2e-3), ("rea
 DETECTOR_CHUNKS, DETECTOR_PASSES = 32, 3.0
 DETECTOR_AGAIN_PASSES, DETECTOR_AGAIN_RATE = 4.5, 8e-4
 """The second run shows the same scenes again, at a lower rate, from where the first one ended."""
+QUICK_CHUNKS, QUICK_SHARE = 2, 0.125
+"""What `--quick` draws for each network, and how much of the passes it makes."""
 SHIPPED = Path("drivers/camera/weights")
 Words = tuple[object, ...]
 
@@ -56,20 +58,20 @@ class Steps:
                 raise Failed
 
 
-def train_reader(steps: Steps, seed: int, common: Words) -> None:
-    """All runs of the reader, each from where the one before ended."""
+def train_reader(steps: Steps, seed: int, share: float, common: Words) -> None:
+    """All runs of the reader, each from where the one before ended. `share`: of the passes."""
     before = ""
     for number, (name, passes, rate) in enumerate(READER_RUNS):
-        settings = ("--seed", seed + number, "--passes", passes, "--rate", rate, "--start", before)
+        settings = ("--seed", seed + number, "--passes", share * passes, "--rate", rate, "--start", before)
         steps.run("train_reader", *common, *settings, "--name", name)
         before = name
 
 
-def train_detector(steps: Steps, seed: int, common: Words) -> None:
-    """Both runs of the detector, on the same scenes."""
+def train_detector(steps: Steps, seed: int, share: float, common: Words) -> None:
+    """Both runs of the detector, on the same scenes. `share`: of the passes."""
     of_seed = (*common, "--seed", seed)
-    steps.run("train_detector", *of_seed, "--passes", DETECTOR_PASSES, "--name", "detector-1.pt")
-    again = ("--passes", DETECTOR_AGAIN_PASSES, "--rate", DETECTOR_AGAIN_RATE, "--start", "detector-1.pt")
+    steps.run("train_detector", *of_seed, "--passes", share * DETECTOR_PASSES, "--name", "detector-1.pt")
+    again = ("--passes", share * DETECTOR_AGAIN_PASSES, "--rate", DETECTOR_AGAIN_RATE, "--start", "detector-1.pt")
     steps.run("train_detector", *of_seed, *again, "--name", "detector.pt")
 
 
@@ -79,22 +81,24 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=Path(".training"), help="drawn samples and saved states: 30 GB")
     parser.add_argument("--into", type=Path, default=SHIPPED)
     parser.add_argument("--seed", type=int, default=SEED)
-    parser.add_argument("--quick", action="store_true", help="a chunk or two, into the work folder, not the package")
+    parser.add_argument("--quick", action="store_true", help="little of each step, and into the work folder")
     given = parser.parse_args()
     workers = max(1, ((os.cpu_count() or 2) - 2) // 2)  # for each network: both are trained at once
-    reader, detector = (2, 2) if given.quick else (READER_CHUNKS, DETECTOR_CHUNKS)
-    into = given.work / "weights" if given.quick else given.into
-    common: Words = ("--work", given.work, "--workers", workers)
+    reader, detector = (QUICK_CHUNKS, QUICK_CHUNKS) if given.quick else (READER_CHUNKS, DETECTOR_CHUNKS)
+    share = QUICK_SHARE if given.quick else 1.0
+    work = given.work / "quick" if given.quick else given.work  # states of its own: no long run goes on from them
+    into = work / "weights" if given.quick else given.into
+    common: Words = ("--work", work, "--workers", workers)
     steps = Steps()
     try:
         with ThreadPoolExecutor(2) as both:
             done = (
-                both.submit(train_reader, steps, given.seed, (*common, "--chunks", reader)),
-                both.submit(train_detector, steps, given.seed, (*common, "--chunks", detector)),
+                both.submit(train_reader, steps, given.seed, share, (*common, "--chunks", reader)),
+                both.submit(train_detector, steps, given.seed, share, (*common, "--chunks", detector)),
             )
         for each in done:
             each.result()
-        steps.run("export", "--work", given.work, "--seed", given.seed, "--into", into)
+        steps.run("export", "--work", work, "--seed", given.seed, "--into", into)
     except (Failed, KeyboardInterrupt):  # Ctrl-C reaches the steps as well
         raise SystemExit("stopped; the same command goes on from the last saved state") from None
 
