@@ -19,12 +19,11 @@ from bench.figure import Figure, Findings, options, run
 from bench.plates import drawn
 from controller.app.plate_tables import plates_of_region
 from drivers.camera.grammar import Grammar
-from drivers.camera.line import joined
 from drivers.camera.plate_detector import PlateDetector
 from drivers.camera.plate_reader import PlateReader
 from drivers.camera.plate_recogniser import LONGEST
 from drivers.camera.ppocr_reader import PpOcrColumns, PpOcrReader
-from drivers.camera.reader_input import reader_lines, reader_patch
+from drivers.camera.reader_input import reader_line, reader_patch
 from drivers.camera.recogniser import OTHER, Picture
 from drivers.camera.slots import Decoded, decode
 from training.draw.die import training_dies
@@ -50,9 +49,8 @@ class SecondReader:
             return None
         place = max(places, key=lambda each: each.share)
         (patch,) = self._first.read([reader_patch(picture, place.corners, place.rows)])
-        lines = reader_lines(picture, place.corners, place.rows)
-        heard = joined(tuple(self._columns.line(self._reader.read(line)) for line in lines))
-        return decode(heard, patch.colors, self._grammar)
+        heard = self._reader.read(reader_line(picture, place.corners, place.rows))
+        return decode(self._columns.line(heard), patch.colors, self._grammar)
 
 
 def taken_for(count: int, seed: int) -> Taken:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from drivers.camera.ctc import Floats
 from drivers.camera.grammar import Grammar
-from drivers.camera.line import Line
+from drivers.camera.line import Line, Sums
 from drivers.camera.models import open_own
 from drivers.camera.recogniser import Picture
 
@@ -36,18 +36,18 @@ class Columns:
     def __init__(self, grammar: Grammar, chars: str) -> None:
         self.grammar = grammar
         numbers = {char: number + 1 for number, char in enumerate(chars)}
-        self._columns = [[numbers[char] for char in sources if char in numbers] for _char, sources in grammar.columns]
-        used = {number for sources in self._columns for number in sources}
-        self._others = [number for number in range(1, len(chars) + 1) if number not in used]
+        columns = [[numbers[char] for char in sources if char in numbers] for _char, sources in grammar.columns]
+        used = {number for sources in columns for number in sources}
+        others = [number for number in range(1, len(chars) + 1) if number not in used]
+        self._sums = Sums((*columns, others))
 
     def line(self, patch: ReadPatch) -> Line:
         """The cut as that grammar sees it."""
         shares = np.exp(patch.log_p)
-        chars = np.stack([shares[:, sources].sum(axis=1) for sources in self._columns], axis=1)
-        other = shares[:, self._others].sum(axis=1) if self._others else np.zeros(len(shares), np.float32)
+        sums = np.log(np.maximum(self._sums.of(shares), FLOOR))
         return Line(
-            np.log(np.maximum(chars, FLOOR)),
-            np.log(np.maximum(other, FLOOR)),
+            sums[:, :-1],
+            sums[:, -1],
             np.log(np.maximum(shares[:, BLANK], FLOOR)),
             patch.free,
             float(patch.log_p.max(axis=1).sum()),

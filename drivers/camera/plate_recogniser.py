@@ -10,16 +10,15 @@ import cv2
 import numpy as np
 
 from drivers.camera.grammar import Grammar
-from drivers.camera.line import joined
 from drivers.camera.plate_detector import FoundPlate, PlateDetector, overlap
 from drivers.camera.plate_form import PlateForm
 from drivers.camera.plate_reader import Colors, Columns, PlateReader, ReadPatch
 from drivers.camera.ppocr_reader import PpOcrColumns, PpOcrReader
 from drivers.camera.quad import Floats
-from drivers.camera.reader_input import reader_lines, reader_patch
+from drivers.camera.reader_input import reader_line, reader_patch
 from drivers.camera.recogniser import Picture, Plate
 from drivers.camera.second_opinion import FOREIGN_KIND, LEAST_SCORE, agreed, doubted, is_heard, margin
-from drivers.camera.slots import NOT_SEEN, UNWRITTEN, Decoded, decode
+from drivers.camera.slots import ABROAD_AT_BEST, NOT_SEEN, UNWRITTEN, Decoded, decode
 
 LONGEST, LONGEST_AGAIN = 800, 1600
 """Side to which a picture is shrunk for the first look, and for the second where the first found no clear plate."""
@@ -61,8 +60,8 @@ class _Table:
             return None
         return decode(self._first.line(patch), patch.colors, self.grammar)
 
-    def second(self, heard: list[Floats], colors: Colors) -> Decoded | None:
-        return decode(joined(tuple(self._second.line(shares) for shares in heard)), colors, self.grammar)
+    def second(self, heard: Floats, colors: Colors, own: Decoded | None) -> Decoded | None:
+        return decode(self._second.line(heard), colors, self.grammar, own.form if own else None)
 
 
 class _Ear:
@@ -70,19 +69,18 @@ class _Ear:
 
     def __init__(self, reader: PpOcrReader, image: Picture, place: FoundPlate) -> None:
         self._reader, self._image, self._place = reader, image, place
-        self._heard: list[Floats] = []
+        self._heard: Floats | None = None
 
     @property
     def has_heard(self) -> bool:
         """Whether it was asked."""
-        return bool(self._heard)
+        return self._heard is not None
 
     @property
-    def heard(self) -> list[Floats]:
-        """What the second reader gives for each row of the plate."""
-        if not self._heard:
-            lines = reader_lines(self._image, self._place.corners, self._place.rows)
-            self._heard = [self._reader.read(line) for line in lines]
+    def heard(self) -> Floats:
+        """What the second reader gives for the plate, (frames, characters)."""
+        if self._heard is None:
+            self._heard = self._reader.read(reader_line(self._image, self._place.corners, self._place.rows))
         return self._heard
 
 
@@ -167,7 +165,7 @@ class PlateRecogniser:
             ear = _Ear(self._second, image, place) if seconds > 0 and not _is_aside(place, plates) else None
             reading: Decoded | None = None
             for table in self._tables:
-                if reading is not None and _is_at_ease(reading):
+                if reading is not None and reading.score + reading.prior >= ABROAD_AT_BEST:
                     break
                 read = self._reading(table, patch, place, ear, is_clear=_is_clear(plates))
                 if read is not None and read.score >= LEAST_SCORE:
@@ -184,7 +182,7 @@ class PlateRecogniser:
         own = reading = table.first(patch)
         confirmed = False
         if ear is not None and _is_worth_hearing(own, patch, place, is_clear=is_clear):
-            second = table.second(ear.heard, patch.colors)
+            second = table.second(ear.heard, patch.colors, own)
             confirmed = own is not None and _is_confirmed(own, second)
             reading = agreed(own, second)
         if reading is None:
@@ -200,11 +198,6 @@ class PlateRecogniser:
             return None if self._strict else doubted(reading)
         own = (form for form in self._tables[0].grammar.forms if not form.foreign)
         return doubted(reading) if any(form.takes_after_first(reading.text) for form in own) else reading
-
-
-def _is_at_ease(reading: Decoded) -> bool:
-    """Whether a reading is so clear, and on such a ground, that plates of other regions need not be thought of."""
-    return reading.score + reading.prior >= CLEAR_SCORE and margin(reading) >= CLEAR_MARGIN
 
 
 def _is_worth_hearing(reading: Decoded | None, patch: ReadPatch, place: FoundPlate, *, is_clear: bool) -> bool:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from drivers.camera.ctc import Floats
 from drivers.camera.grammar import Grammar
-from drivers.camera.line import Line
+from drivers.camera.line import Line, Sums
 from drivers.camera.models import READER, open_model
 from drivers.camera.reader_input import LINE_HEIGHT_PX, LINE_MOST_WIDTH_PX
 from drivers.camera.recogniser import Picture
@@ -41,21 +41,18 @@ class PpOcrColumns:
         self.grammar = grammar
         self._charset = charset
         numbers = _by_meaning(charset)
-        self._columns = [
+        columns = [
             [number for char in sources for number in numbers.get(char, ())] for _char, sources in grammar.columns
         ]
-        self._blanks = [BLANK, *(number for number, char in enumerate(charset) if char in SEPARATORS and char)]
+        blanks = [BLANK, *(number for number, char in enumerate(charset) if char in SEPARATORS and char)]
+        known = {number for numbers in (*columns, blanks) for number in numbers}
         # A column that takes a twin's share repeats it: "other" is what no column and no blank holds.
-        self._rest = np.ones(len(charset), np.bool_)
-        for sources in self._columns:
-            self._rest[sources] = False
-        self._rest[self._blanks] = False
+        self._sums = Sums((*columns, blanks, sorted(known)))
 
     def line(self, shares: Floats) -> Line:
         """A line's probabilities (frames, characters) as that grammar sees them."""
-        chars = np.stack([shares[:, sources].sum(axis=1) for sources in self._columns], axis=1)
-        blank = shares[:, self._blanks].sum(axis=1)
-        other = shares[:, self._rest].sum(axis=1)
+        sums = self._sums.of(shares)
+        chars, blank, other = sums[:, :-2], sums[:, -2], shares.sum(axis=1) - sums[:, -1]
         best = shares.argmax(axis=1)
         return Line(
             np.log(np.maximum(chars, FLOOR)),

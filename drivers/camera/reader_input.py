@@ -21,6 +21,8 @@ LINE_HEIGHT_PX, LINE_MOST_WIDTH_PX = 48, 640
 LINE_ALONG, LINE_ACROSS = 0.10, 0.02
 TOP_ROW, FOOT_ROW = (0.05, 0.40), (0.37, 0.98)
 """Shares of the height in which the two rows of a plate stand."""
+TOP_SQUEEZED = 0.4
+"""The upper row's width as a part of what its proportions give: its characters are wider than tall and far apart."""
 
 
 def reader_patch(picture: Picture, corners: Floats, rows: int) -> Picture:
@@ -32,16 +34,31 @@ def reader_patch(picture: Picture, corners: Floats, rows: int) -> Picture:
     if rows == 1:
         return flattened(picture, around, WIDTH_PX, HEIGHT_PX)
     flat = flattened(picture, around, WIDTH_PX - TOP_ROW_PX, 2 * HEIGHT_PX - 16)
-    height, width = flat.shape[:2]
-    top = flat[: round(height * TOP_ENDS), width // 8 : width - width // 8]
+    height = flat.shape[0]
+    top = _within(flat[: round(height * TOP_ENDS)])
     foot = flat[round(height * FOOT_STARTS) :]
     left = cv2.resize(top, (TOP_ROW_PX, HEIGHT_PX), interpolation=cv2.INTER_LINEAR)
     right = cv2.resize(foot, (WIDTH_PX - TOP_ROW_PX, HEIGHT_PX), interpolation=cv2.INTER_LINEAR)
     return np.ascontiguousarray(np.concatenate((left, right), axis=1), np.uint8)
 
 
-def reader_lines(picture: Picture, corners: Floats, rows: int) -> list[Picture]:
-    """Each row of the plate as a line of its own for the second reader: (LINE_HEIGHT_PX, by its proportions, 3)."""
-    bands = [corners] if rows == 1 else [band(corners, *shares) for shares in (TOP_ROW, FOOT_ROW)]
-    lines = (grown(each, LINE_ALONG, LINE_ACROSS) for each in bands)
-    return [straightened(picture, line, LINE_HEIGHT_PX, LINE_MOST_WIDTH_PX) for line in lines]
+def reader_line(picture: Picture, corners: Floats, rows: int) -> Picture:
+    """The plate as one line for the second reader: (LINE_HEIGHT_PX, by its proportions, 3) uint8 BGR; of two rows, the
+    upper stands left of the lower, too: read by itself, two characters on a long plate are taken for less.
+    """
+    if rows == 1:
+        return _line(picture, corners)
+    top, foot = (_line(picture, band(corners, *shares)) for shares in (TOP_ROW, FOOT_ROW))
+    size = max(1, round(TOP_SQUEEZED * top.shape[1])), LINE_HEIGHT_PX
+    squeezed = cv2.resize(_within(top), size, interpolation=cv2.INTER_AREA)
+    return np.ascontiguousarray(np.concatenate((squeezed, foot), axis=1), np.uint8)
+
+
+def _line(picture: Picture, corners: Floats) -> Picture:
+    return straightened(picture, grown(corners, LINE_ALONG, LINE_ACROSS), LINE_HEIGHT_PX, LINE_MOST_WIDTH_PX)
+
+
+def _within(row: Picture) -> Picture:
+    """An upper row without its ends, where bolts are."""
+    edge = row.shape[1] // 8
+    return row[:, edge : row.shape[1] - edge]

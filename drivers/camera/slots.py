@@ -20,11 +20,18 @@ NOT_SEEN, UNSEEN = "other", 0.3
 """The name of a ground that was not seen; so much of its share counts for every colour."""
 FOREIGN = -3.0
 """Added to the log-probability of a text of another region."""
+ABROAD_AT_BEST = FOREIGN
+"""No reading of another region's plate comes to more, score and prior together: the ground may agree, the line too."""
 RARE = -4.0
 """Added where only a loose form takes the text: one plate in ten has no serial of its state's pattern, and such a form
 takes some hundred times as many texts."""
 PLAIN_PRIOR = -1.0
 """A form that agrees so well with the ground is not outdone by another that needs a less likely text."""
+TIE = 1e-3
+"""Readings no farther apart than this are as good as one another."""
+NEAR_PRIOR = 1.0
+"""Forms that agree with the ground less by so much are tried after the others."""
+TWIN_DIGITS = str.maketrans("OI", "01")
 UNWRITTEN = str.maketrans("", "", "·•.・- ")
 """Separators that a free text may hold, and no text of a plate."""
 UNLIKELY_SERIAL = -4.0
@@ -43,25 +50,68 @@ class Decoded:
     prior: float = 0.0
 
 
-def decode(line: Line, colors: tuple[tuple[str, float], ...], grammar: Grammar) -> Decoded | None:
-    """The text, its form and its slots; None where no form fits the line at all."""
+def decode(
+    line: Line, colors: tuple[tuple[str, float], ...], grammar: Grammar, beside: PlateForm | None = None
+) -> Decoded | None:
+    """The text, its form and its slots; None where no form fits the line at all. `beside`: the form that another reader
+    found there, which is taken where another fits no better."""
     line = without_gaps(line)
     shares = dict(colors)
-    rated = []
-    found = _plain_readings(line, shares, grammar)
-    for reading in found or best_readings(line.log_chars, line.log_blank, grammar):
-        form = grammar.forms[reading.form]
-        text = _text(reading.columns, grammar)
-        likely = 0.0 if form.serial_is_likely(text) else UNLIKELY_SERIAL
-        rated.append((reading.log_p + likely + _log_prior(form, shares), reading, form))
+    priors = [_log_prior(form, shares) for form in grammar.forms]
+    found = _plain_readings(line, priors, grammar)
+    rated = _rated(found, priors, grammar) if found else _searched(line, priors, grammar)
     if not rated:
         return None
-    _total, reading, form = max(rated, key=lambda entry: entry[0])
+    reading = _chosen(rated, grammar, beside)
+    form = grammar.forms[reading.form]
     slots = likely_slots(_slots(line, reading, grammar), form)
-    return Decoded(form, text_of(slots), slots, reading.log_p - line.free_log_p, _log_prior(form, shares))
+    return Decoded(form, text_of(slots), slots, reading.log_p - line.free_log_p, priors[reading.form])
 
 
-def _plain_readings(line: Line, shares: dict[str, float], grammar: Grammar) -> list[Reading]:
+def _chosen(rated: list[tuple[float, Reading]], grammar: Grammar, beside: PlateForm | None) -> Reading:
+    """The best; of those as good that differ in O and 0 or I and 1 alone, where both count alike, that of the form
+    `beside`, else that of most digits."""
+    best, reading = max(rated, key=lambda entry: entry[0])
+    if len(rated) == 1:
+        return reading
+    folded = _text(reading.columns, grammar).translate(TWIN_DIGITS)
+    alike = {}
+    for total, each in rated:
+        text = _text(each.columns, grammar)
+        if total >= best - TIE and text.translate(TWIN_DIGITS) == folded:
+            alike[each] = grammar.forms[each.form] is beside, sum(char in DIGITS for char in text), total
+    return max(alike, key=lambda each: alike[each])
+
+
+def _rated(readings: list[Reading], priors: list[float], grammar: Grammar) -> list[tuple[float, Reading]]:
+    """Each reading with what speaks for it: the line, the ground and whether its serial is one that is given."""
+    rated = []
+    for reading in readings:
+        is_likely = grammar.forms[reading.form].serial_is_likely(_text(reading.columns, grammar))
+        rated.append((reading.log_p + (0.0 if is_likely else UNLIKELY_SERIAL) + priors[reading.form], reading))
+    return rated
+
+
+def _searched(line: Line, priors: list[float], grammar: Grammar) -> list[tuple[float, Reading]]:
+    """The best text of each form that agrees with the ground; of the others only where one of them may still be better
+    than all of those, which is seldom."""
+    near = max(priors) - NEAR_PRIOR
+    rated = _rated(
+        best_readings(
+            line.log_chars, line.log_blank, grammar, [form for form, prior in enumerate(priors) if prior >= near]
+        ),
+        priors,
+        grammar,
+    )
+    most = float(np.maximum(line.log_chars.max(axis=1), line.log_blank).sum())  # no path is likelier
+    best = max((total for total, _reading in rated), default=-np.inf)
+    rest = [form for form, prior in enumerate(priors) if prior < near and most + prior > best]
+    if rest:
+        rated += _rated(best_readings(line.log_chars, line.log_blank, grammar, rest), priors, grammar)
+    return rated
+
+
+def _plain_readings(line: Line, priors: list[float], grammar: Grammar) -> list[Reading]:
     """The free text as a reading of each form that takes it as it is; none where no such form agrees with the ground.
 
     No other text has a likelier path, so nothing has to be searched for: most plates are read this way, in a third of
@@ -74,7 +124,7 @@ def _plain_readings(line: Line, shares: dict[str, float], grammar: Grammar) -> l
             columns = grammar.columns_of(number, free)
             if columns is not None and form.serial_is_likely(_text(columns, grammar)):
                 found.append(Reading(number, columns, line.free_log_p))
-    agreeing = any(_log_prior(grammar.forms[reading.form], shares) > PLAIN_PRIOR for reading in found)
+    agreeing = any(priors[reading.form] > PLAIN_PRIOR for reading in found)
     return found if agreeing else []
 
 

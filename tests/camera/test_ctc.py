@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from controller.app.plate_tables import plates_of_region
 from drivers.camera import slots
 from drivers.camera.ctc import best_readings, text_log_p
 from drivers.camera.grammar import Grammar
 from drivers.camera.line import Line
 from drivers.camera.plate_form import PlateForm
-from drivers.camera.slots import decode
+from drivers.camera.slots import ABROAD_AT_BEST, decode
 
 GRAMMAR = Grammar((PlateForm("a", ("AB", "AB", "12")), PlateForm("b", ("B", "2")), PlateForm("c", ("1", "1", "1"))))
 COLUMNS = len(GRAMMAR.columns)
@@ -101,6 +102,51 @@ def test_a_free_text_that_a_form_takes_is_read_as_a_search_over_all_paths_would_
     assert read.text == searched.text
     assert read.slots == searched.slots
     assert read.score == pytest.approx(searched.score, abs=1e-3)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_forms_of_another_ground_are_left_out_only_where_they_could_not_have_been_better(seed: int) -> None:
+    grounds = ((), ("blue",), ("green",))
+    grammar = Grammar(PlateForm(form.kind, form.slots, grounds[n]) for n, form in enumerate(GRAMMAR.forms))
+    random = np.random.default_rng(seed)
+    shares = random.dirichlet(np.full(COLUMNS + 1, 0.3), 6).astype(np.float32) + np.float32(1e-6)
+    log_chars, log_blank = np.log(shares[:, 1:]), np.log(shares[:, 0])
+    line = Line(log_chars, np.full(6, -12, np.float32), log_blank, "?", float(np.log(shares.max(axis=1)).sum()))
+    blue = float(random.random())
+    colors = (("blue", blue), ("green", 1 - blue))
+    read = decode(line, colors, grammar)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(slots, "NEAR_PRIOR", 1e9)
+        of_all = decode(line, colors, grammar)
+    assert read == of_all
+
+
+def test_where_a_letter_and_a_digit_fit_alike_it_is_the_digit_or_what_the_other_reader_took_it_for() -> None:
+    forms = (PlateForm("a", ("A", "I", "2")), PlateForm("b", ("A", "1", "2")))
+    for given_forms in (forms, forms[::-1]):
+        grammar = Grammar(given_forms)
+        log_chars = np.full((5, len(grammar.columns)), -12, np.float32)
+        log_chars[0, _column(grammar, "A")] = log_chars[4, _column(grammar, "2")] = -0.01
+        log_chars[2, _column(grammar, "1")] = -0.01
+        log_chars[2, _column(grammar, "I")] = -0.0099  # no more than the rounding of a sum
+        log_blank = np.array((-12, -0.01, -12, -0.01, -12), np.float32)
+        line = Line(log_chars, np.full(5, -12, np.float32), log_blank, "?", -0.05)
+        for beside, text in ((None, "A12"), (forms[0], "AI2"), (forms[1], "A12")):
+            found = decode(line, (), grammar, beside)
+            assert found is not None
+            assert found.text == text
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_no_plate_from_abroad_reaches_what_is_said_to_be_the_best_of_them(seed: int) -> None:
+    grammar = Grammar(form for form in plates_of_region("cn") if form.foreign)
+    random = np.random.default_rng(seed)
+    count = len(grammar.columns)
+    shares = random.dirichlet(np.full(count + 1, 0.05), 12).astype(np.float32) + np.float32(1e-6)
+    log_chars, log_blank = np.log(shares[:, 1:]), np.log(shares[:, 0])
+    line = Line(log_chars, np.full(12, -12, np.float32), log_blank, "?", float(np.log(shares.max(axis=1)).sum()))
+    found = decode(line, (("yellow", 1.0),), grammar)
+    assert found is None or found.score + found.prior < ABROAD_AT_BEST
 
 
 @pytest.mark.parametrize(("share", "read"), [(0.9, "41"), (0.999, "A1")])

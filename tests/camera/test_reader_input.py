@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from drivers.camera.quad import Floats
-from drivers.camera.reader_input import HEIGHT_PX, TOP_ROW_PX, WIDTH_PX, reader_patch
+from drivers.camera.reader_input import HEIGHT_PX, LINE_HEIGHT_PX, TOP_ROW_PX, WIDTH_PX, reader_line, reader_patch
 from drivers.camera.rectify import flattened
 
 
@@ -27,6 +27,19 @@ def test_the_upper_of_two_rows_stands_left_of_the_lower() -> None:
     patch = reader_patch(picture, box(0, 0, 280, 140), 2)
     assert patch[HEIGHT_PX // 3, TOP_ROW_PX // 2].tolist() == [255, 0, 0]
     assert patch[HEIGHT_PX // 2, (TOP_ROW_PX + WIDTH_PX) // 2].tolist() == [0, 0, 255]
+    line = reader_line(picture, box(0, 0, 280, 140), 2)
+    assert line[LINE_HEIGHT_PX // 2, 20].tolist() == [255, 0, 0]
+    assert line[LINE_HEIGHT_PX // 2, -60].tolist() == [0, 0, 255]
+    assert line.shape[1] < 3.5 * LINE_HEIGHT_PX * 280 / 140, "no longer than it must be: the time goes by the width"
+
+
+@pytest.mark.parametrize("rows", [1, 2])
+@pytest.mark.parametrize("corners", [box(10, 10, 60, 20), box(-30, -10, 400, 200), box(50, 50, 0.5, 0.5)])
+def test_a_line_has_one_height_also_for_corners_outside_the_picture(rows: int, corners: Floats) -> None:
+    picture = np.random.default_rng(1).integers(0, 255, (120, 200, 3), dtype=np.uint8)
+    line = reader_line(picture, corners, rows)
+    assert (line.shape[0], line.dtype) == (LINE_HEIGHT_PX, np.uint8)
+    assert line.shape[1] >= LINE_HEIGHT_PX
 
 
 def test_a_tilted_plate_is_laid_straight() -> None:
