@@ -5,12 +5,14 @@ say is worth more than either, and what they differ in must not open a barrier.
 """
 
 import math
+import string
 from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 
 from drivers.camera.mistakes import TAKEN_FOR
+from drivers.camera.plate_form import DIGITS
 from drivers.camera.recogniser import OTHER, SlotScores, normalised
 from drivers.camera.slots import Decoded, likely_slots, text_of
 
@@ -18,11 +20,17 @@ FLOOR = float(np.log(1e-3))
 """What a reader gives a character that it did not think of: it may be wrong."""
 FIRST, SECOND = 0.5, 1.0
 """How much each reader's word counts: the second has seen more shapes of characters than can be drawn."""
+EXPECTED_DIGITS = 2.25
+"""How much likelier each digit is than each letter in a serial of a Chinese plate as they are drawn, as a logarithm."""
+LETTERS_BACK = (FIRST + SECOND - 1.0) * EXPECTED_DIGITS
+"""What readers expect is in what they say. Added up, it counts FIRST + SECOND times, and should once: G was 6 by it."""
 FIRST_ABROAD = 0.25
 """The first reader's on plates outside China, where every land and state has characters of its own shape."""
 DOUBT, GREAT_DOUBT = 0.3, 0.15
 """Where the two differ in a slot, its log-probabilities are flattened to the first share; where they differ in length,
 or only the second reads at all, all slots to the other: what they differ in leaves a margin that opens nothing."""
+MOST_APART = 0.55
+"""So far apart, as logarithms, stand the best two of a slot in which the two differ: a margin of 270 at most."""
 STRANGE_SHARE = 0.005
 """So much of the share of what cannot stand in a slot goes to each character that can."""
 HEARD_SCORE = -4.0
@@ -33,6 +41,7 @@ NOTHING_SEEN = -3.0
 """What counts as its score where it saw nothing at all, as it was taught to where no plate is."""
 FOREIGN_KIND = "foreign"
 """Plates outside China: slogans and seals stand on them too, which are no part of the text."""
+LETTERS = frozenset(string.ascii_uppercase)
 LEAST_LIKE = 2.0
 """The second reader's form is not taken where the ground speaks so much more for the first one's."""
 
@@ -98,19 +107,30 @@ def _leaves_out(text: str, whole: str) -> bool:
 def _added(own: SlotScores, other: SlotScores) -> SlotScores:
     """One slot of both, where the two differ with regard to what the second reader is known to take for something else:
     otherwise it would outvote the first one there."""
-    return _summed(own, other, FIRST, _word if own.char == other.char else _despite_mistakes)
+    sums = _sums(own, other, FIRST, _word if own.char == other.char else _despite_mistakes)
+    if not DIGITS.isdisjoint(sums):
+        sums = {char: value + LETTERS_BACK * (char in LETTERS) for char, value in sums.items()}
+    return _summed(own, other, sums)
 
 
 def _added_abroad(own: SlotScores, other: SlotScores) -> SlotScores:
-    return _summed(own, other, FIRST_ABROAD, _word)
+    return _summed(own, other, _sums(own, other, FIRST_ABROAD, _word))
 
 
-def _summed(own: SlotScores, other: SlotScores, weight: float, heard: Callable[[SlotScores, str], float]) -> SlotScores:
+def _sums(
+    own: SlotScores, other: SlotScores, weight: float, heard: Callable[[SlotScores, str], float]
+) -> dict[str, float]:
     chars = {char for char, _log_p in own.scores} | {char for char, _log_p in other.scores if char != OTHER}
-    differ = own.char != other.char
-    share = DOUBT if differ else 1.0
-    sums = {char: share * (weight * _word(own, char) + SECOND * heard(other, char)) for char in chars}
-    return normalised(sums, doubted=differ)
+    return {char: weight * _word(own, char) + SECOND * heard(other, char) for char in chars}
+
+
+def _summed(own: SlotScores, other: SlotScores, sums: dict[str, float]) -> SlotScores:
+    """Flattened where the two differ, the more the surer both are: no margin of such a slot opens anything."""
+    if own.char == other.char:
+        return normalised(sums)
+    second, best = sorted(sums.values())[-2:]
+    share = min(DOUBT, MOST_APART / max(best - second, MOST_APART))
+    return normalised({char: share * value for char, value in sums.items()}, doubted=True)
 
 
 def _despite_mistakes(slot: SlotScores, char: str) -> float:
