@@ -116,14 +116,14 @@ class PlateRecogniser:
         self._longest, self._strict = longest, strict
 
     def read(self, image: Picture) -> list[Plate]:
-        """Every plate in the picture, best first. Without a clear one it is looked at again, larger where what was read
-        was small, brightened where it is dark."""
+        """Every plate in the picture, best first. Without a clear one it is looked at again larger, where what was read
+        was small; without any, brightened, where it is dark."""
         plates = self._as_crop(image) if _is_crop(image) else self._look(image, self._longest)
         if _is_clear(plates):
             return plates
         if max(image.shape[:2]) > self._longest and not _is_seen_large(plates, image, self._longest):
             plates = _apart(plates + self._look(image, LONGEST_AGAIN, plates), image)
-        if not _is_clear(plates) and _is_dark(image):
+        if not _is_read(plates) and _is_dark(image):
             plates = _apart(plates + self._look(_brightened(image), self._longest), image)
         return plates
 

@@ -125,8 +125,10 @@ def _sums(
 
 
 def _summed(own: SlotScores, other: SlotScores, sums: dict[str, float]) -> SlotScores:
-    """Flattened where the two differ, the more the surer both are: no margin of such a slot opens anything."""
-    if own.char == other.char:
+    """Flattened where the two differ, the more the surer both are, and where neither said what comes out: no margin of
+    such a slot opens anything."""
+    likeliest = max((char for char in sums if char != OTHER), key=lambda char: sums[char])
+    if own.char == other.char == likeliest:
         return normalised(sums)
     second, best = sorted(sums.values())[-2:]
     share = min(DOUBT, MOST_APART / max(best - second, MOST_APART))
