@@ -53,7 +53,8 @@ def best_readings(
 def _in_question(log_chars: Floats, allowed: NDArray[np.bool_]) -> NDArray[np.intp]:
     """The columns that the network thought of in any frame, and the best that each form has for each of its slots.
 
-    A best path takes no other: what is left out makes decoding several times faster, and changes nothing.
+    The best path of what is a plate takes no other, and decoding is several times faster. Only where next to nothing
+    was seen, far under what is reported, may another text come out.
     """
     peaks = log_chars.max(axis=0)
     best = np.where(allowed, peaks, NEVER).argsort(axis=2)[..., -2:]

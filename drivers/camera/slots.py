@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drivers.camera.ctc import Floats, Reading, best_readings, text_log_p
-from drivers.camera.grammar import Grammar
+from drivers.camera.grammar import TWINS, Grammar
 from drivers.camera.line import Line, without_gaps
 from drivers.camera.plate_form import DIGITS, PlateForm
 from drivers.camera.recogniser import OTHER, SlotScores, normalised
@@ -21,7 +21,8 @@ NOT_SEEN, UNSEEN = "other", 0.3
 FOREIGN = -3.0
 """Added to the log-probability of a text of another region."""
 ABROAD_AT_BEST = FOREIGN
-"""No reading of another region's plate comes to more, score and prior together: the ground may agree, the line too."""
+"""Hardly a reading of another region's plate comes to more, score and prior together, though ground and line agree:
+small and capital letters, summed, can be some tenths above a reader's own best path."""
 RARE = -4.0
 """Added where only a loose form takes the text: one plate in ten has no serial of its state's pattern, and such a form
 takes some hundred times as many texts."""
@@ -31,7 +32,7 @@ TIE = 1e-3
 """Readings no farther apart than this are as good as one another."""
 NEAR_PRIOR = 1.0
 """Forms that agree with the ground less by so much are tried after the others."""
-TWIN_DIGITS = str.maketrans("OI", "01")
+TWIN_DIGITS = str.maketrans({char: twin for char, twin in TWINS.items() if twin in DIGITS})
 UNWRITTEN = str.maketrans("", "", "·•.・- ")
 """Separators that a free text may hold, and no text of a plate."""
 UNLIKELY_SERIAL = -4.0

@@ -138,7 +138,7 @@ def test_where_a_letter_and_a_digit_fit_alike_it_is_the_digit_or_what_the_other_
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_no_plate_from_abroad_reaches_what_is_said_to_be_the_best_of_them(seed: int) -> None:
+def test_no_plate_from_abroad_passes_its_handicap_where_each_column_is_one_character(seed: int) -> None:
     grammar = Grammar(form for form in plates_of_region("cn") if form.foreign)
     random = np.random.default_rng(seed)
     count = len(grammar.columns)
