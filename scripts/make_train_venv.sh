@@ -12,3 +12,6 @@ if [ ! -x "$venv/bin/python" ]; then
     "$python" -m venv "$venv"
 fi
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -r constraints-training.txt
+# The wheel that carries PP-OCRv4, as the gate has it; nothing of it but that file is used, so it needs none of its own.
+wheel=$(sed -n 's/^\(rapidocr-onnxruntime==[0-9.]*\).*/\1/p' constraints.txt)
+"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps "$wheel"

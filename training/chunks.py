@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from drivers.camera.ppocr_reader import PpOcrReader
 from drivers.camera.reader_input import HEIGHT_PX, WIDTH_PX
 from training.draw.die import training_dies
 from training.draw.samples import Draughtsman
@@ -58,7 +59,21 @@ def scene_chunk(seed: int) -> Arrays:
     return {"pictures": pictures, "corners": corners, "rows": rows}
 
 
-MAKERS = {"reader": reader_chunk, "scenes": scene_chunk}
+def line_chunk(seed: int) -> Arrays:
+    """What PP-OCRv4 sees of the plates that `reader_chunk` draws for the same seed: `seen` (frames of all lines,
+    SEEN_VALUES) float16, `starts` (n + 1,) where each line begins in it, `texts` (n,) unicode."""
+    draughtsman = Draughtsman(seed, training_dies(), severity=READER_SEVERITY)
+    reader = PpOcrReader()
+    texts = np.empty(READER_SAMPLES, f"<U{MOST_TEXT}")
+    seen = []
+    for number in range(READER_SAMPLES):
+        line, texts[number] = draughtsman.plate_line()
+        seen.append(reader.read(line)[1].astype(np.float16))
+    starts = np.cumsum([0, *(len(each) for each in seen)])
+    return {"seen": np.concatenate(seen), "starts": starts, "texts": texts}
+
+
+MAKERS = {"reader": reader_chunk, "lines": line_chunk, "scenes": scene_chunk}
 
 
 def chunk_file(work: Path, what: str, seed: int, number: int) -> Path:

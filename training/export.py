@@ -17,9 +17,11 @@ from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
 from torch import nn
 
+from drivers.camera.ppocr_reader import SEEN_VALUES
 from drivers.camera.reader_input import HEIGHT_PX, WIDTH_PX
 from training.chunks import COLORS, SCENE_PX, Arrays, loaded
 from training.detector_net import STRIDE, DetectorNet
+from training.head_net import HeadNet
 from training.reader_net import CHARS, ReaderNet
 
 OPSET = 17
@@ -147,13 +149,13 @@ def mean(*files: Path) -> dict[str, torch.Tensor]:
 
 
 def main() -> None:
-    """Both networks, or the one that is there."""
+    """All networks, or those that are there."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", type=Path, default=Path(".training"))
     parser.add_argument("--seed", type=int, default=1, help="of the scenes that the detector was trained on")
     parser.add_argument("--into", type=Path, default=Path("drivers/camera/weights"))
     given = parser.parse_args()
-    reader, detector = given.work / "reader.pt", given.work / "detector.pt"
+    reader, head, detector = (given.work / name for name in ("reader.pt", "head.pt", "detector.pt"))
     if reader.exists():
         net = ReaderNet()
         net.load_state_dict(mean(given.work / "reader-2.pt", reader))
@@ -161,6 +163,13 @@ def main() -> None:
         write(
             net, torch.zeros(1, 3, HEIGHT_PX, WIDTH_PX), ["chars", "color"], {0: "n"}, notes, given.into / "reader.onnx"
         )
+    if head.exists():
+        layers = HeadNet()
+        layers.load_state_dict(mean(head))
+        write(
+            layers, torch.zeros(1, 24, SEEN_VALUES), ["chars"], {0: "n", 1: "frames"}, {"characters": CHARS},
+            given.into / "head.onnx",
+        )  # fmt: skip
     if detector.exists():
         finder = DetectorNet()
         finder.load_state_dict(mean(given.work / "detector-1.pt", detector))

@@ -1,6 +1,7 @@
-"""Makes the recogniser's weights from nothing: draw, train the reader and beside it the detector, write both as ONNX.
+"""Makes the recogniser's weights from nothing: draw, train both readers' networks and beside them the detector, write
+all as ONNX.
 
-    make train                        both networks, hours on two cores
+    make train                        all networks, hours on two cores
     make train ARGS="--quick"         a quarter of an hour: shows that it works, its weights are of no use
 
 Stopped and started again it goes on where it was; the same seed gives the same batches in the same order. A GPU is used
@@ -19,6 +20,8 @@ SEED = 1
 READER_CHUNKS = 60
 READER_RUNS = (("reader-1.pt", 3.0, 2.2e-3), ("reader-2.pt", 3.5, 1.2e-3), ("reader.pt", 4.5, 1.5e-3))
 """State, passes and highest learning rate of each run; new pictures in each, from where the one before ended."""
+HEAD_CHUNKS, HEAD_PASSES, HEAD_SEED = 28, 8.0, 76
+"""Lines for the second reader's last layers; so much is added to the seed for them."""
 DETECTOR_CHUNKS, DETECTOR_PASSES = 32, 3.0
 DETECTOR_AGAIN_PASSES, DETECTOR_AGAIN_RATE = 4.5, 8e-4
 """The second run shows the same scenes again, at a lower rate, from where the first one ended."""
@@ -58,13 +61,19 @@ class Steps:
                 raise Failed
 
 
-def train_reader(steps: Steps, seed: int, share: float, common: Words) -> None:
-    """All runs of the reader, each from where the one before ended. `share`: of the passes."""
+def train_readers(steps: Steps, seed: int, share: float, chunks: tuple[int, int], common: Words) -> None:
+    """All runs of the first reader, each from where the one before ended; then the second one's last layers.
+
+    `chunks`: of each; `share`: of the passes.
+    """
+    reader, head = chunks
     before = ""
     for number, (name, passes, rate) in enumerate(READER_RUNS):
         settings = ("--seed", seed + number, "--passes", share * passes, "--rate", rate, "--start", before)
-        steps.run("train_reader", *common, *settings, "--name", name)
+        steps.run("train_reader", *common, "--chunks", reader, *settings, "--name", name)
         before = name
+    settings = ("--seed", seed + HEAD_SEED, "--passes", share * HEAD_PASSES)
+    steps.run("train_head", *common, "--chunks", head, *settings, "--name", "head.pt")
 
 
 def train_detector(steps: Steps, seed: int, share: float, common: Words) -> None:
@@ -84,7 +93,8 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="little of each step, and into the work folder")
     given = parser.parse_args()
     workers = max(1, ((os.cpu_count() or 2) - 2) // 2)  # for each network: both are trained at once
-    reader, detector = (QUICK_CHUNKS, QUICK_CHUNKS) if given.quick else (READER_CHUNKS, DETECTOR_CHUNKS)
+    full = READER_CHUNKS, HEAD_CHUNKS, DETECTOR_CHUNKS
+    reader, head, detector = (QUICK_CHUNKS,) * 3 if given.quick else full
     share = QUICK_SHARE if given.quick else 1.0
     work = given.work / "quick" if given.quick else given.work  # states of its own: no long run goes on from them
     into = work / "weights" if given.quick else given.into
@@ -93,7 +103,7 @@ def main() -> None:
     try:
         with ThreadPoolExecutor(2) as both:
             done = (
-                both.submit(train_reader, steps, given.seed, share, (*common, "--chunks", reader)),
+                both.submit(train_readers, steps, given.seed, share, (reader, head), common),
                 both.submit(train_detector, steps, given.seed, share, (*common, "--chunks", detector)),
             )
         for each in done:

@@ -7,8 +7,29 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from drivers.camera.ctc import Floats
+from drivers.camera.grammar import Grammar
+
+BLANK = 0
+FLOOR = np.float32(1e-7)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a reading network says of one line, before any grammar: `log_p` (frames, 1 + characters), column 0 "nothing
+    here", natural logarithms; `free` its best path as text."""
+
+    log_p: Floats
+    free: str
+
+
+def written(log_p: Floats, chars: str) -> str:
+    """The best path as text, without any grammar."""
+    best: NDArray[np.intp] = log_p.argmax(axis=1)
+    changed = np.concatenate(([True], best[1:] != best[:-1]))
+    return "".join(chars[number - 1] for number in best[changed] if number != BLANK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +63,30 @@ class Sums:
         sums = np.zeros((len(shares), self._count), np.float32)
         sums[:, self._filled] = np.add.reduceat(shares[:, self._numbers], self._starts, axis=1)
         return sums
+
+
+class Columns:
+    """A network's characters sorted into the columns of one grammar."""
+
+    def __init__(self, grammar: Grammar, chars: str) -> None:
+        self.grammar = grammar
+        numbers = {char: number + 1 for number, char in enumerate(chars)}
+        columns = [[numbers[char] for char in sources if char in numbers] for _char, sources in grammar.columns]
+        used = {number for sources in columns for number in sources}
+        others = [number for number in range(1, len(chars) + 1) if number not in used]
+        self._sums = Sums((*columns, others))
+
+    def line(self, said: Said) -> Line:
+        """The line as that grammar sees it."""
+        shares = np.exp(said.log_p)
+        sums = np.log(np.maximum(self._sums.of(shares), FLOOR))
+        return Line(
+            sums[:, :-1],
+            sums[:, -1],
+            np.log(np.maximum(shares[:, BLANK], FLOOR)),
+            said.free,
+            float(said.log_p.max(axis=1).sum()),
+        )
 
 
 SURE_BLANK = np.float32(-0.01)

@@ -4,10 +4,12 @@ The wheel's models are PP-OCRv4 (Apache-2.0); its own code is not run: only its 
 be put here.
 """
 
+from collections.abc import Iterable
 from importlib import metadata
 from pathlib import Path
 
 import onnxruntime
+from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidGraph, InvalidProtobuf
 
 WHEEL = "rapidocr-onnxruntime"
 OWN = Path(__file__).with_name("weights")
@@ -40,12 +42,34 @@ def open_own(name: str, threads: int) -> onnxruntime.InferenceSession:
     return _opened(path, threads)
 
 
-def open_model(name: str, threads: int) -> onnxruntime.InferenceSession:
-    """One of the wheel's models."""
-    return _opened(model_file(name), threads)
+def open_model(name: str, threads: int, also: Iterable[str] = ()) -> onnxruntime.InferenceSession:
+    """One of the wheel's models; what the tensors `also` hold within it is given out, too, behind its own outputs."""
+    path = model_file(name)
+    try:
+        return _opened(path.read_bytes() + b"".join(_as_output(tensor) for tensor in also), threads)
+    except (Fail, InvalidGraph, InvalidProtobuf) as error:
+        reason = str(error).strip().rpartition("This is an invalid model. ")[2]
+        raise ModelMissing(
+            f"{path} is not the model that Gatehouse knows: {reason} Install {WHEEL} again, in the version that "
+            "constraints.txt names"
+        ) from None
 
 
-def _opened(path: Path, threads: int) -> onnxruntime.InferenceSession:
+def _as_output(tensor: str) -> bytes:
+    """What makes a tensor an output of the model that it is appended to.
+
+    Messages of protobuf that follow one another are one: this is a ModelProto of nothing but one more `graph.output`
+    (fields 7 and 12, and 1 for its name).
+    """
+    message = tensor.encode()
+    for field in (1, 12, 7):
+        if len(message) > 127:
+            raise ValueError(f"a tensor's name is to be at most 120 bytes long, not {tensor!r}")
+        message = bytes((field << 3 | 2, len(message))) + message
+    return message
+
+
+def _opened(model: Path | bytes, threads: int) -> onnxruntime.InferenceSession:
     """A session that computes on that many threads. Between two steps they spin, which saves waking them hundreds of
     times a picture; when the picture is done they sleep: the lane shares the cores."""
     options = onnxruntime.SessionOptions()
@@ -53,4 +77,5 @@ def _opened(path: Path, threads: int) -> onnxruntime.InferenceSession:
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
     options.add_session_config_entry("session.force_spinning_stop", "1")
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    given = str(model) if isinstance(model, Path) else model
+    return onnxruntime.InferenceSession(given, options, providers=["CPUExecutionProvider"])

@@ -10,14 +10,14 @@ import cv2
 import numpy as np
 
 from drivers.camera.grammar import Grammar
+from drivers.camera.line import Columns, Said
 from drivers.camera.plate_detector import FoundPlate, PlateDetector, overlap
 from drivers.camera.plate_form import PlateForm
-from drivers.camera.plate_reader import Colors, Columns, PlateReader, ReadPatch
-from drivers.camera.ppocr_reader import PpOcrColumns, PpOcrReader
-from drivers.camera.quad import Floats
+from drivers.camera.plate_reader import Colors, PlateReader, ReadPatch
 from drivers.camera.reader_input import reader_line, reader_patch
 from drivers.camera.recogniser import Picture, Plate
 from drivers.camera.second_opinion import FOREIGN_KIND, LEAST_SCORE, agreed, doubted, is_heard, margin
+from drivers.camera.second_reader import SecondReader
 from drivers.camera.slots import ABROAD_AT_BEST, NOT_SEEN, UNWRITTEN, Decoded, decode
 
 LONGEST, LONGEST_AGAIN = 800, 1600
@@ -51,25 +51,25 @@ CROP_HEIGHT_PX, CROP_RATIO = 160, (2.0, 6.0)
 class _Table:
     """Some forms of plates, and both readers' characters sorted for them."""
 
-    def __init__(self, forms: tuple[PlateForm, ...], reader: PlateReader, second: PpOcrReader) -> None:
+    def __init__(self, forms: tuple[PlateForm, ...], reader: PlateReader, second: SecondReader) -> None:
         self.grammar = Grammar(forms)
-        self._first, self._second = Columns(self.grammar, reader.chars), PpOcrColumns(self.grammar, second.charset)
+        self._first, self._second = Columns(self.grammar, reader.chars), Columns(self.grammar, second.chars)
 
     def first(self, patch: ReadPatch) -> Decoded | None:
         if len(patch.free) < LEAST_CHARS:
             return None
-        return decode(self._first.line(patch), patch.colors, self.grammar)
+        return decode(self._first.line(patch.said), patch.colors, self.grammar)
 
-    def second(self, heard: Floats, colors: Colors, own: Decoded | None) -> Decoded | None:
+    def second(self, heard: Said, colors: Colors, own: Decoded | None) -> Decoded | None:
         return decode(self._second.line(heard), colors, self.grammar, own.form if own else None)
 
 
 class _Ear:
     """The second reader for one place of a picture, asked when somebody wants to hear it and once at most."""
 
-    def __init__(self, reader: PpOcrReader, image: Picture, place: FoundPlate) -> None:
+    def __init__(self, reader: SecondReader, image: Picture, place: FoundPlate) -> None:
         self._reader, self._image, self._place = reader, image, place
-        self._heard: Floats | None = None
+        self._heard: Said | None = None
 
     @property
     def has_heard(self) -> bool:
@@ -77,8 +77,8 @@ class _Ear:
         return self._heard is not None
 
     @property
-    def heard(self) -> Floats:
-        """What the second reader gives for the plate, (frames, characters)."""
+    def heard(self) -> Said:
+        """What the second reader says of the plate."""
         if self._heard is None:
             self._heard = self._reader.read(reader_line(self._image, self._place.corners, self._place.rows))
         return self._heard
@@ -111,7 +111,7 @@ class PlateRecogniser:
         strict: bool = True,
     ) -> None:
         self._detector = PlateDetector(threads)
-        self._reader, self._second = PlateReader(threads), PpOcrReader(threads)
+        self._reader, self._second = PlateReader(threads), SecondReader(threads)
         self._tables = [_Table(group, self._reader, self._second) for group in _home_first(forms)]
         self._longest, self._strict = longest, strict
 

@@ -1,4 +1,5 @@
-"""Reads one straightened line with the PP-OCRv4 recogniser by our own ONNX Runtime call, as probabilities per frame.
+"""Reads one straightened line with the PP-OCRv4 recogniser by our own ONNX Runtime call: what it says of each frame,
+and what it sees there before it says anything.
 
 No grammar is applied here; the classifier of lines that stand on their head is left out, it turns plates upside down.
 """
@@ -6,11 +7,9 @@ No grammar is applied here; the classifier of lines that stand on their head is 
 import unicodedata
 
 import numpy as np
-from numpy.typing import NDArray
 
 from drivers.camera.ctc import Floats
-from drivers.camera.grammar import Grammar
-from drivers.camera.line import Line, Sums
+from drivers.camera.line import Sums
 from drivers.camera.models import READER, open_model
 from drivers.camera.reader_input import LINE_HEIGHT_PX, LINE_MOST_WIDTH_PX
 from drivers.camera.recogniser import Picture
@@ -22,7 +21,10 @@ FRAME_PX = 8
 BLANK = 0
 SEPARATORS = frozenset("·•.・,-—_:'`| ")
 LIKENESS = str.maketrans("滬雲黒遼魯蘇贛晉陝閩貴粵寧瓊蒙學領應掛", "沪云黑辽鲁苏赣晋陕闽贵粤宁琼蒙学领应挂")
-FLOOR = np.float32(1e-6)
+SEEN = ("p2o.AveragePool.1", "transpose_51.tmp_0")
+"""Two tensors within the network: what its convolutions see in each frame (480 values), and what its last layer is
+given (120)."""
+SEEN_VALUES = 600
 
 
 def _by_meaning(charset: list[str]) -> dict[str, list[int]]:
@@ -34,54 +36,39 @@ def _by_meaning(charset: list[str]) -> dict[str, list[int]]:
     return numbers
 
 
-class PpOcrColumns:
-    """The network's characters sorted into the columns of one grammar."""
+class Folding:
+    """The network's characters sorted into those that plates have, and one for all others."""
 
-    def __init__(self, grammar: Grammar, charset: list[str]) -> None:
-        self.grammar = grammar
-        self._charset = charset
+    def __init__(self, charset: list[str], chars: str) -> None:
         numbers = _by_meaning(charset)
-        columns = [
-            [number for char in sources for number in numbers.get(char, ())] for _char, sources in grammar.columns
-        ]
         blanks = [BLANK, *(number for number, char in enumerate(charset) if char in SEPARATORS and char)]
-        known = {number for numbers in (*columns, blanks) for number in numbers}
-        # A column that takes a twin's share repeats it: "other" is what no column and no blank holds.
-        self._sums = Sums((*columns, blanks, sorted(known)))
+        known = [blanks, *(numbers.get(char, []) for char in chars)]
+        self._sums = Sums((*known, sorted({number for column in known for number in column})))
 
-    def line(self, shares: Floats) -> Line:
-        """A line's probabilities (frames, characters) as that grammar sees them."""
+    def folded(self, shares: Floats) -> Floats:
+        """(frames, 1 + characters of plates + 1) of shares (frames, characters of the network); the last is others'."""
         sums = self._sums.of(shares)
-        chars, blank, other = sums[:, :-2], sums[:, -2], shares.sum(axis=1) - sums[:, -1]
-        best = shares.argmax(axis=1)
-        return Line(
-            np.log(np.maximum(chars, FLOOR)),
-            np.log(np.maximum(other, FLOOR)),
-            np.log(np.maximum(blank, FLOOR)),
-            self._written(best),
-            float(np.log(np.maximum(np.maximum(shares.max(axis=1), blank), FLOOR)).sum()),
-        )
-
-    def _written(self, best: NDArray[np.intp]) -> str:
-        changed = np.concatenate(([True], best[1:] != best[:-1]))
-        return "".join(self._charset[number] for number in best[changed] if number != BLANK)
+        sums[:, -1] = shares.sum(axis=1) - sums[:, -1]
+        return sums
 
 
 class PpOcrReader:
     """The network; used by one thread."""
 
     def __init__(self, threads: int = 1) -> None:
-        self._session = open_model(READER, threads)
+        self._session = open_model(READER, threads, SEEN)
         known = self._session.get_modelmeta().custom_metadata_map["character"].splitlines()
         self.charset = ["", *known, " "]
 
-    def read(self, line: Picture) -> Floats:
-        """Probabilities (frames, characters) of one line, 48 pixels tall, BGR.
+    def read(self, line: Picture) -> tuple[Floats, Floats]:
+        """Of one line, 48 pixels tall, BGR: probabilities (frames, characters), and what is seen (frames, SEEN_VALUES).
 
         Short lines are padded with grey; the padding's frames are left out.
         """
         width = max(LEAST_WIDTH_PX, min(LINE_MOST_WIDTH_PX, line.shape[1]))
         blob = np.zeros((1, 3, LINE_HEIGHT_PX, width), np.float32)
         blob[0, :, :, : line.shape[1]] = line[:, :width].transpose(2, 0, 1) * np.float32(2 / 255) - np.float32(1)
-        (output,) = self._session.run(None, {"x": blob})
-        return np.asarray(output[0][: line.shape[1] // FRAME_PX + 2], np.float32)
+        shares, features, last = self._session.run(None, {"x": blob})
+        frames = line.shape[1] // FRAME_PX + 2
+        seen = np.concatenate((features[0, :, 0].T, last[0]), axis=1)
+        return np.asarray(shares[0][:frames], np.float32), np.ascontiguousarray(seen[:frames], np.float32)

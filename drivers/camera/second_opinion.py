@@ -4,14 +4,11 @@ Values in, values out. The readers err differently (one on provinces, one on cha
 say is worth more than either, and what they differ in must not open a barrier.
 """
 
-import math
 import string
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 
-from drivers.camera.mistakes import TAKEN_FOR
 from drivers.camera.plate_form import DIGITS
 from drivers.camera.recogniser import OTHER, SlotScores, normalised
 from drivers.camera.slots import Decoded, likely_slots, text_of
@@ -105,23 +102,19 @@ def _leaves_out(text: str, whole: str) -> bool:
 
 
 def _added(own: SlotScores, other: SlotScores) -> SlotScores:
-    """One slot of both, where the two differ with regard to what the second reader is known to take for something else:
-    otherwise it would outvote the first one there."""
-    sums = _sums(own, other, FIRST, _word if own.char == other.char else _despite_mistakes)
+    sums = _sums(own, other, FIRST)
     if not DIGITS.isdisjoint(sums):
         sums = {char: value + LETTERS_BACK * (char in LETTERS) for char, value in sums.items()}
     return _summed(own, other, sums)
 
 
 def _added_abroad(own: SlotScores, other: SlotScores) -> SlotScores:
-    return _summed(own, other, _sums(own, other, FIRST_ABROAD, _word))
+    return _summed(own, other, _sums(own, other, FIRST_ABROAD))
 
 
-def _sums(
-    own: SlotScores, other: SlotScores, weight: float, heard: Callable[[SlotScores, str], float]
-) -> dict[str, float]:
+def _sums(own: SlotScores, other: SlotScores, weight: float) -> dict[str, float]:
     chars = {char for char, _log_p in own.scores} | {char for char, _log_p in other.scores if char != OTHER}
-    return {char: weight * _word(own, char) + SECOND * heard(other, char) for char in chars}
+    return {char: weight * _word(own, char) + SECOND * _word(other, char) for char in chars}
 
 
 def _summed(own: SlotScores, other: SlotScores, sums: dict[str, float]) -> SlotScores:
@@ -133,14 +126,6 @@ def _summed(own: SlotScores, other: SlotScores, sums: dict[str, float]) -> SlotS
     second, best = sorted(sums.values())[-2:]
     share = min(DOUBT, MOST_APART / max(best - second, MOST_APART))
     return normalised({char: share * value for char, value in sums.items()}, doubted=True)
-
-
-def _despite_mistakes(slot: SlotScores, char: str) -> float:
-    """What the second reader says for a character when what it takes that one for counts too, by the square root of
-    how often it does: how often on real plates nobody counted."""
-    taken = TAKEN_FOR.get(char, {})
-    mistaken = sum(math.sqrt(taken.get(other, 0) / 1000) * math.exp(log_p) for other, log_p in slot.scores)
-    return math.log(math.exp(_word(slot, char)) + mistaken)
 
 
 def _word(slot: SlotScores, char: str) -> float:

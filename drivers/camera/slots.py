@@ -21,8 +21,8 @@ NOT_SEEN, UNSEEN = "other", 0.3
 FOREIGN = -3.0
 """Added to the log-probability of a text of another region."""
 ABROAD_AT_BEST = FOREIGN
-"""Hardly a reading of another region's plate comes to more, score and prior together, though ground and line agree:
-small and capital letters, summed, can be some tenths above a reader's own best path."""
+"""No reading of another region's plate comes to more, score and prior together, though ground and line agree: its
+characters are the readers' own, and no path is likelier than their best."""
 RARE = -4.0
 """Added where only a loose form takes the text: one plate in ten has no serial of its state's pattern, and such a form
 takes some hundred times as many texts."""

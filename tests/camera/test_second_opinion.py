@@ -58,16 +58,6 @@ def test_a_doubtful_character_is_corrected_by_a_second_reader_that_is_sure() -> 
     assert both.slots[0].char == "皖"
 
 
-def test_a_letter_that_the_second_reader_is_known_to_take_for_a_digit_is_not_outvoted_by_it() -> None:
-    """Q for 0, which it does often; Y for 0 it hardly ever does."""
-    for letter, stands in (("Q", True), ("Y", False)):
-        own = decoded(f"皖A12{letter}45", 0.995)
-        both = one(own, decoded("皖A12045", 0.975, at=4, other=letter))
-        assert (both.text == own.text) is stands
-        assert margin(both, 4) < 300
-        assert one(decoded("皖A12045", 0.995), decoded(own.text, 0.95, at=4, other="0")).text == own.text
-
-
 @pytest.mark.parametrize("share", [0.6, 0.9, 0.97, 0.979])
 @pytest.mark.parametrize("theirs", [0.6, 0.9, 0.97, 0.979])
 def test_where_the_two_differ_no_margin_is_left_that_would_open_however_sure_they_are(

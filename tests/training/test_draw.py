@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
+from drivers.camera.reader_input import LINE_HEIGHT_PX
 from simulator.scene.glyphs import CHARACTERS, PROVINCES
 from simulator.scene.plate_styles import STYLES
 from training.draw import fonts
@@ -126,3 +127,12 @@ def test_the_corners_of_a_scene_stand_about_its_plate() -> None:
             assert plate.corners.shape == (4, 2)
             assert plate.corners.min() >= 0
             assert (plate.corners.max(axis=0) <= (320, 240)).all()
+
+
+def test_both_readers_are_taught_by_the_same_plates() -> None:
+    first, second = (Draughtsman(21, measuring_dies(), severity=0.85) for _ in range(2))
+    for _ in range(12):
+        _patch, text, _color = first.plate_patch()
+        line, same = second.plate_line()
+        assert same == text
+        assert line.shape[0] == LINE_HEIGHT_PX

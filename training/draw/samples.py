@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from drivers.camera import quad
 from drivers.camera.quad import Floats
-from drivers.camera.reader_input import reader_patch
+from drivers.camera.reader_input import reader_line, reader_patch
 from drivers.camera.rectify import band, grown
 from training.draw import clutter
 from training.draw.backgrounds import Backgrounds
@@ -38,6 +38,18 @@ class Hung:
 
 
 @dataclass(frozen=True, slots=True)
+class Cut:
+    """A place in a picture (BGR) that a detector took for a plate: corners (4, 2), rows; the text on it ("" where it is
+    no plate) and the colour of its ground."""
+
+    picture: Picture
+    corners: Floats
+    rows: int
+    text: str
+    color: str
+
+
+@dataclass(frozen=True, slots=True)
 class Scene:
     """A picture, BGR, and the plates in it."""
 
@@ -58,10 +70,19 @@ class Draughtsman:
         self._grounds = Backgrounds(self.random, test=test)
 
     def plate_patch(self) -> tuple[Picture, str, str]:
-        """What the reader is given, the text on it ("" where it is no plate) and the colour of its ground."""
+        """What the reader is given, the text on it and the colour of its ground."""
+        cut = self._cut()
+        return reader_patch(cut.picture, cut.corners, cut.rows), cut.text, cut.color
+
+    def plate_line(self) -> tuple[Picture, str]:
+        """What the second reader is given, and the text on it: the same plates as `plate_patch` draws."""
+        cut = self._cut()
+        return reader_line(cut.picture, cut.corners, cut.rows), cut.text
+
+    def _cut(self) -> Cut:
         random = self.random
         if random.random() < NO_PLATES:
-            return self._no_plate(), "", NOT_SEEN
+            return self._no_plate()
         kind = any_kind(random)
         severity = self._severity * float(random.uniform(LEAST_SEVERITY, 1.0))
         text = text_of(kind, random)
@@ -76,8 +97,8 @@ class Draughtsman:
         tall = float(np.linalg.norm(corners[3] - corners[0]))
         frame = blurred(frame, random, tall * 0.6 / kind.rows * severity)
         frame = developed(frame, random, infrared, severity)
-        cut = self._cut(corners, as_crop, tall_plate=kind.region == "us")
-        return reader_patch(frame, cut, kind.rows), text, NOT_SEEN if infrared else kind.color
+        found = self._found(corners, as_crop, tall_plate=kind.region == "us")
+        return Cut(frame, found, kind.rows, text, NOT_SEEN if infrared else kind.color)
 
     def _framed(self, plate: Picture, corners: Floats) -> tuple[Picture, Floats]:
         """The plate hung before a piece of background just large enough."""
@@ -91,7 +112,7 @@ class Draughtsman:
         paste(frame, shaded(dirty(plate, random), random), corners)
         return frame, corners
 
-    def _cut(self, corners: Floats, as_crop: bool, tall_plate: bool = False) -> Floats:
+    def _found(self, corners: Floats, as_crop: bool, tall_plate: bool = False) -> Floats:
         """The corners as a detector would give them: a little off; or the upright box that people cut plates by.
 
         Of a tall plate the edges over and under the characters are often taken for its own; and now and then an end is
@@ -118,7 +139,7 @@ class Draughtsman:
         shift = random.normal(0, 0.035 * tall, (1, 2)) + random.normal(0, 0.045 * tall, (4, 2))
         return (corners + shift).astype(np.float32)
 
-    def _no_plate(self) -> Picture:
+    def _no_plate(self) -> Cut:
         """A cut of what is no plate: ground, a sign, a stamp, a piece of a plate's edge."""
         random = self.random
         frame = self._grounds.piece(120, 320)
@@ -134,7 +155,7 @@ class Draughtsman:
         frame = developed(blurred(frame, random, 24), random, random.random() < 0.12)
         wide = float(random.uniform(60, 280))
         cut = posed(float(random.uniform(2.0, 5.0)), wide, random, 0.5) + np.array((160, 60), np.float32)
-        return reader_patch(frame, cut, 1 if random.random() < 0.8 else 2)
+        return Cut(frame, cut, 1 if random.random() < 0.8 else 2, "", NOT_SEEN)
 
     # --- scenes ----------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,55 @@
+"""The second reader: PP-OCRv4 on one line, by its own word and by that of a last layer of ours on what it sees.
+
+Its own last layers tell 6,625 characters apart and have read texts of all sorts, ours the 78 of plates and nothing but
+drawn plates: each knows shapes that the other does not. Both go by the same frames, so they are one before any grammar.
+"""
+
+import numpy as np
+
+from drivers.camera.ctc import Floats
+from drivers.camera.line import Said, written
+from drivers.camera.models import open_own
+from drivers.camera.ppocr_reader import Folding, PpOcrReader
+from drivers.camera.recogniser import Picture
+
+OTHER_CHARS = "�"
+"""One more character of the second reader's: all that no plate has."""
+FLOOR = np.float32(1e-6)
+OURS = np.float32(0.5)
+"""How much our layers' word counts; the rest is PP-OCR's own."""
+
+
+class PlateHead:
+    """Our last layers on what PP-OCRv4 sees; used by one thread."""
+
+    def __init__(self, threads: int = 1) -> None:
+        self._session = open_own("head.onnx", threads)
+        self.chars: str = self._session.get_modelmeta().custom_metadata_map["characters"]
+
+    def read(self, seen: Floats) -> Floats:
+        """Log-probabilities (frames, 1 + characters) of what is seen (frames, SEEN_VALUES)."""
+        (log_p,) = self._session.run(None, {"x": seen[None]})
+        return np.asarray(log_p[0], np.float32)
+
+
+class SecondReader:
+    """Both together; used by one thread."""
+
+    def __init__(self, threads: int = 1) -> None:
+        self._reader, self._head = PpOcrReader(threads), PlateHead(threads)
+        self._folding = Folding(self._reader.charset, self._head.chars)
+        self.chars = self._head.chars + OTHER_CHARS
+
+    def read(self, line: Picture) -> Said:
+        """One line, 48 pixels tall, BGR."""
+        shares, seen = self._reader.read(line)
+        log_p = blended(self._head.read(seen), np.log(np.maximum(self._folding.folded(shares), FLOOR)))
+        return Said(log_p, written(log_p, self.chars))
+
+
+def blended(ours: Floats, theirs: Floats) -> Floats:
+    """The weighted mean of two words, (frames, 1 + characters) and (frames, 1 + characters + 1), as log-probabilities
+    that add up to 1."""
+    padded = np.concatenate((ours, np.full((len(ours), 1), np.log(FLOOR), np.float32)), axis=1)
+    sums = OURS * np.maximum(padded, np.log(FLOOR)) + (1 - OURS) * theirs
+    return np.asarray(sums - np.log(np.exp(sums).sum(axis=1, keepdims=True)), np.float32)
