@@ -1,7 +1,7 @@
 """The second reader's last layers: what PP-OCRv4 sees in each frame of a line in, characters by frame out. PyTorch;
 never at a gate.
 
-Every frame sees its neighbours and no more, as in the first reader, so that no text is preferred to another.
+Of its own it mixes two frames to either side, as much as a character is wide; what it is given has seen the whole line.
 """
 
 import torch
@@ -47,6 +47,7 @@ class HeadNet(nn.Module):
         return torch.log_softmax(self.chars(frames), dim=2)
 
 
+# Frames behind a line's end are in the means, too: batches are sorted by length, so they are few.
 def _each_frame(scale: nn.BatchNorm1d, frames: Tensor) -> Tensor:
     scaled: Tensor = scale(frames.flatten(0, 1))
     return scaled.view_as(frames)

@@ -1,4 +1,4 @@
-"""The loop that both networks are trained by: chunks of drawn samples in, a state file out. PyTorch.
+"""The loop that all networks are trained by: chunks of drawn samples in, a state file out. PyTorch.
 
 An interrupted run goes on from its last saved state. Step by step the same batches for the same seed: chunk c brings
 `passes` times its size of samples, taken at random from the last `pool` chunks.

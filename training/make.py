@@ -87,7 +87,7 @@ def train_detector(steps: Steps, seed: int, share: float, common: Words) -> None
 def main() -> None:
     """All steps in order."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--work", type=Path, default=Path(".training"), help="drawn samples and saved states: 30 GB")
+    parser.add_argument("--work", type=Path, default=Path(".training"), help="drawn samples and saved states: 33 GB")
     parser.add_argument("--into", type=Path, default=SHIPPED)
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--quick", action="store_true", help="little of each step, and into the work folder")

@@ -1,4 +1,4 @@
-"""What both networks' training shares: learning rate, averaged weights, saved states, seeds. PyTorch."""
+"""What all networks' training shares: learning rate, averaged weights, saved states, seeds. PyTorch."""
 
 import copy
 import math

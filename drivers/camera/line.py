@@ -1,4 +1,4 @@
-"""What a reading network says of one line of characters, before any grammar: the meeting point of the readers.
+"""What a reading network says of one line of characters, and how a grammar sees that: the meeting point of the readers.
 
 No network and no picture may be put here.
 """

@@ -4,20 +4,23 @@ The wheel's models are PP-OCRv4 (Apache-2.0); its own code is not run: only its 
 be put here.
 """
 
+import hashlib
 from collections.abc import Iterable
 from importlib import metadata
 from pathlib import Path
 
 import onnxruntime
-from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidGraph, InvalidProtobuf
+from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidArgument, InvalidGraph, InvalidProtobuf
 
 WHEEL = "rapidocr-onnxruntime"
+WHEEL_CURE = f"install {WHEEL} again, in the version that constraints.txt names"
+OWN_CURE = "install the package again, or make it with `make train`"
 OWN = Path(__file__).with_name("weights")
-DETECTOR, READER = "ch_PP-OCRv4_det_infer.onnx", "ch_PP-OCRv4_rec_infer.onnx"
+READER = "ch_PP-OCRv4_rec_infer.onnx"
 
 
 class ModelMissing(Exception):
-    """A model is not where the installation puts it; the message says which, where and what to do."""
+    """A model is not where the installation puts it, or is another; the message says which, where and what to do."""
 
 
 def model_file(name: str) -> Path:
@@ -34,25 +37,32 @@ def model_file(name: str) -> Path:
     raise ModelMissing(f"{name} is missing from the package {WHEEL}: install it again")
 
 
+def fingerprint(name: str) -> str:
+    """SHA-256 of one of the wheel's models, as hexadecimal digits."""
+    return hashlib.sha256(model_file(name).read_bytes()).hexdigest()
+
+
 def open_own(name: str, threads: int) -> onnxruntime.InferenceSession:
     """One of the project's own models, made by `make train` and shipped in `weights`."""
     path = OWN / name
     if not path.is_file():
-        raise ModelMissing(f"{path} is missing: install the package again, or make it with `make train`")
-    return _opened(path, threads)
+        raise ModelMissing(f"{path} is missing: {OWN_CURE}")
+    return _opened(path.read_bytes(), threads, path, OWN_CURE)
+
+
+def note_of(session: onnxruntime.InferenceSession, name: str, model: str) -> str:
+    """What the training wrote into one of the project's own models beside the weights."""
+    notes: dict[str, str] = session.get_modelmeta().custom_metadata_map
+    if name not in notes:
+        raise ModelMissing(f"{OWN / model} is no model of this project, it names no {name!r}: {OWN_CURE}")
+    return notes[name]
 
 
 def open_model(name: str, threads: int, also: Iterable[str] = ()) -> onnxruntime.InferenceSession:
     """One of the wheel's models; what the tensors `also` hold within it is given out, too, behind its own outputs."""
     path = model_file(name)
-    try:
-        return _opened(path.read_bytes() + b"".join(_as_output(tensor) for tensor in also), threads)
-    except (Fail, InvalidGraph, InvalidProtobuf) as error:
-        reason = str(error).strip().rpartition("This is an invalid model. ")[2]
-        raise ModelMissing(
-            f"{path} is not the model that Gatehouse knows: {reason} Install {WHEEL} again, in the version that "
-            "constraints.txt names"
-        ) from None
+    outputs = b"".join(_as_output(tensor) for tensor in also)
+    return _opened(path.read_bytes() + outputs, threads, path, WHEEL_CURE)
 
 
 def _as_output(tensor: str) -> bytes:
@@ -64,12 +74,12 @@ def _as_output(tensor: str) -> bytes:
     message = tensor.encode()
     for field in (1, 12, 7):
         if len(message) > 127:
-            raise ValueError(f"a tensor's name is to be at most 120 bytes long, not {tensor!r}")
+            raise ValueError(f"a tensor's name is to be at most 123 bytes long, not {tensor!r}")
         message = bytes((field << 3 | 2, len(message))) + message
     return message
 
 
-def _opened(model: Path | bytes, threads: int) -> onnxruntime.InferenceSession:
+def _opened(model: bytes, threads: int, path: Path, cure: str) -> onnxruntime.InferenceSession:
     """A session that computes on that many threads. Between two steps they spin, which saves waking them hundreds of
     times a picture; when the picture is done they sleep: the lane shares the cores."""
     options = onnxruntime.SessionOptions()
@@ -77,5 +87,8 @@ def _opened(model: Path | bytes, threads: int) -> onnxruntime.InferenceSession:
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
     options.add_session_config_entry("session.force_spinning_stop", "1")
-    given = str(model) if isinstance(model, Path) else model
-    return onnxruntime.InferenceSession(given, options, providers=["CPUExecutionProvider"])
+    try:
+        return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    except (Fail, InvalidArgument, InvalidGraph, InvalidProtobuf) as error:
+        reason = str(error).strip().split(" : ")[-1].rpartition("This is an invalid model. ")[2]
+        raise ModelMissing(f"{path} is no model that Gatehouse knows ({reason}): {cure}") from None

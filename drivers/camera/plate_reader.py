@@ -10,9 +10,10 @@ import numpy as np
 
 from drivers.camera.ctc import Floats
 from drivers.camera.line import Said, written
-from drivers.camera.models import open_own
+from drivers.camera.models import note_of, open_own
 from drivers.camera.recogniser import Picture
 
+MODEL = "reader.onnx"
 Colors = tuple[tuple[str, float], ...]
 """(colour, probability), best first; "other" means that no colour was seen, as by infrared light."""
 
@@ -34,10 +35,9 @@ class PlateReader:
     """The network; used by one thread."""
 
     def __init__(self, threads: int = 1) -> None:
-        self._session = open_own("reader.onnx", threads)
-        notes = self._session.get_modelmeta().custom_metadata_map
-        self.chars = notes["characters"]
-        self._colors: list[str] = json.loads(notes["colors"])
+        self._session = open_own(MODEL, threads)
+        self.chars = note_of(self._session, "characters", MODEL)
+        self._colors: list[str] = json.loads(note_of(self._session, "colors", MODEL))
 
     def read(self, patches: list[Picture]) -> list[ReadPatch]:
         """Each of the cuts made by `reader_input.reader_patch`."""

@@ -18,7 +18,7 @@ from drivers.camera.reader_input import reader_line, reader_patch
 from drivers.camera.recogniser import Picture, Plate
 from drivers.camera.second_opinion import FOREIGN_KIND, LEAST_SCORE, agreed, doubted, is_heard, margin
 from drivers.camera.second_reader import SecondReader
-from drivers.camera.slots import ABROAD_AT_BEST, NOT_SEEN, UNWRITTEN, Decoded, decode
+from drivers.camera.slots import ABROAD_AT_BEST, NOT_SEEN, Decoded, decode
 
 LONGEST, LONGEST_AGAIN = 800, 1600
 """Side to which a picture is shrunk for the first look, and for the second where the first found no clear plate."""
@@ -212,7 +212,7 @@ def _is_worth_hearing(reading: Decoded | None, patch: ReadPatch, place: FoundPla
 
 def _lacks_something(reading: Decoded, patch: ReadPatch) -> bool:
     """Whether the first reader saw more characters than the text has, as the small ones of old plates."""
-    return len(reading.text) < len(patch.free.translate(UNWRITTEN))
+    return len(reading.text) < len(patch.free)
 
 
 def _is_confirmed(own: Decoded, second: Decoded | None) -> bool:

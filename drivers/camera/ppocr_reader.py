@@ -9,7 +9,7 @@ import unicodedata
 import numpy as np
 
 from drivers.camera.ctc import Floats
-from drivers.camera.line import Sums
+from drivers.camera.line import BLANK, Sums
 from drivers.camera.models import READER, open_model
 from drivers.camera.reader_input import LINE_HEIGHT_PX, LINE_MOST_WIDTH_PX
 from drivers.camera.recogniser import Picture
@@ -18,7 +18,6 @@ LEAST_WIDTH_PX = 192
 """It was trained on lines padded to 320 px; less reads plates as well, in half the time (docs/recognition.md)."""
 FRAME_PX = 8
 """The network gives a frame for so many pixels; the frames of the padding hold nothing and are left out."""
-BLANK = 0
 SEPARATORS = frozenset("·•.・,-—_:'`| ")
 LIKENESS = str.maketrans("滬雲黒遼魯蘇贛晉陝閩貴粵寧瓊蒙學領應掛", "沪云黑辽鲁苏赣晋陕闽贵粤宁琼蒙学领应挂")
 SEEN = ("p2o.AveragePool.1", "transpose_51.tmp_0")
@@ -41,7 +40,7 @@ class Folding:
 
     def __init__(self, charset: list[str], chars: str) -> None:
         numbers = _by_meaning(charset)
-        blanks = [BLANK, *(number for number, char in enumerate(charset) if char in SEPARATORS and char)]
+        blanks = [BLANK, *(number for number, char in enumerate(charset) if char in SEPARATORS)]
         known = [blanks, *(numbers.get(char, []) for char in chars)]
         self._sums = Sums((*known, sorted({number for column in known for number in column})))
 

@@ -28,6 +28,9 @@ DOUBT, GREAT_DOUBT = 0.3, 0.15
 or only the second reads at all, all slots to the other: what they differ in leaves a margin that opens nothing."""
 MOST_APART = 0.55
 """So far apart, as logarithms, stand the best two of a slot in which the two differ: a margin of 270 at most."""
+SURE, SURE_SECOND = 985, 700
+"""One of the two has to give a character so much more than the next by itself: on a blurred plate both take the same
+thing for the same other one, and each says so only half."""
 STRANGE_SHARE = 0.005
 """So much of the share of what cannot stand in a slot goes to each character that can."""
 HEARD_SCORE = -4.0
@@ -118,10 +121,11 @@ def _sums(own: SlotScores, other: SlotScores, weight: float) -> dict[str, float]
 
 
 def _summed(own: SlotScores, other: SlotScores, sums: dict[str, float]) -> SlotScores:
-    """Flattened where the two differ, the more the surer both are, and where neither said what comes out: no margin of
-    such a slot opens anything."""
+    """Flattened where the two differ, the more the surer both are, where neither said what comes out, and where neither
+    is sure of what both say: no margin of such a slot opens anything."""
     likeliest = max((char for char in sums if char != OTHER), key=lambda char: sums[char])
-    if own.char == other.char == likeliest:
+    is_sure = own.margin >= SURE or other.margin >= SURE_SECOND
+    if own.char == other.char == likeliest and is_sure:
         return normalised(sums)
     second, best = sorted(sums.values())[-2:]
     share = min(DOUBT, MOST_APART / max(best - second, MOST_APART))

@@ -8,23 +8,26 @@ import numpy as np
 
 from drivers.camera.ctc import Floats
 from drivers.camera.line import Said, written
-from drivers.camera.models import open_own
+from drivers.camera.models import READER, WHEEL_CURE, ModelMissing, fingerprint, model_file, note_of, open_own
 from drivers.camera.ppocr_reader import Folding, PpOcrReader
 from drivers.camera.recogniser import Picture
 
-OTHER_CHARS = "�"
+MODEL = "head.onnx"
+OTHER_CHAR = "\ufffd"
 """One more character of the second reader's: all that no plate has."""
 FLOOR = np.float32(1e-6)
 OURS = np.float32(0.5)
-"""How much our layers' word counts; the rest is PP-OCR's own."""
+"""How much our layer's word counts; the rest is PP-OCR's own."""
 
 
 class PlateHead:
     """Our last layers on what PP-OCRv4 sees; used by one thread."""
 
     def __init__(self, threads: int = 1) -> None:
-        self._session = open_own("head.onnx", threads)
-        self.chars: str = self._session.get_modelmeta().custom_metadata_map["characters"]
+        self._session = open_own(MODEL, threads)
+        self.chars = note_of(self._session, "characters", MODEL)
+        self.sees = note_of(self._session, "sees", MODEL)
+        """Fingerprint of the network that it was trained on."""
 
     def read(self, seen: Floats) -> Floats:
         """Log-probabilities (frames, 1 + characters) of what is seen (frames, SEEN_VALUES)."""
@@ -33,12 +36,15 @@ class PlateHead:
 
 
 class SecondReader:
-    """Both together; used by one thread."""
+    """Both together; used by one thread. ModelMissing where the one was trained on another network than is there."""
 
     def __init__(self, threads: int = 1) -> None:
-        self._reader, self._head = PpOcrReader(threads), PlateHead(threads)
+        self._head = PlateHead(threads)
+        if fingerprint(READER) != self._head.sees:
+            raise ModelMissing(f"{model_file(READER)} is not the network that {MODEL} was trained on: {WHEEL_CURE}")
+        self._reader = PpOcrReader(threads)
         self._folding = Folding(self._reader.charset, self._head.chars)
-        self.chars = self._head.chars + OTHER_CHARS
+        self.chars = self._head.chars + OTHER_CHAR
 
     def read(self, line: Picture) -> Said:
         """One line, 48 pixels tall, BGR."""
@@ -49,7 +55,12 @@ class SecondReader:
 
 def blended(ours: Floats, theirs: Floats) -> Floats:
     """The weighted mean of two words, (frames, 1 + characters) and (frames, 1 + characters + 1), as log-probabilities
-    that add up to 1."""
-    padded = np.concatenate((ours, np.full((len(ours), 1), np.log(FLOOR), np.float32)), axis=1)
-    sums = OURS * np.maximum(padded, np.log(FLOOR)) + (1 - OURS) * theirs
+    that add up to 1.
+
+    Ours knows nothing but plates, and that counts as a word against what no plate has, all but a veto: PP-OCR takes
+    many a province for another Chinese character. That there is no plate at all ours says by seeing nothing there.
+    """
+    against = np.full((len(ours), 1), np.log(FLOOR), np.float32)
+    padded = np.concatenate((np.maximum(ours, np.log(FLOOR)), against), axis=1)
+    sums = OURS * padded + (1 - OURS) * theirs
     return np.asarray(sums - np.log(np.exp(sums).sum(axis=1, keepdims=True)), np.float32)

@@ -21,8 +21,8 @@ NOT_SEEN, UNSEEN = "other", 0.3
 FOREIGN = -3.0
 """Added to the log-probability of a text of another region."""
 ABROAD_AT_BEST = FOREIGN
-"""No reading of another region's plate comes to more, score and prior together, though ground and line agree: its
-characters are the readers' own, and no path is likelier than their best."""
+"""Hardly a reading of another region's plate comes to more, score and prior together: by some hundredths, where the
+ground is sure or frames of nothing were left out."""
 RARE = -4.0
 """Added where only a loose form takes the text: one plate in ten has no serial of its state's pattern, and such a form
 takes some hundred times as many texts."""
@@ -33,8 +33,6 @@ TIE = 1e-3
 NEAR_PRIOR = 1.0
 """Forms that agree with the ground less by so much are tried after the others."""
 TWIN_DIGITS = str.maketrans({char: twin for char, twin in TWINS.items() if twin in DIGITS})
-UNWRITTEN = str.maketrans("", "", "·•.・- ")
-"""Separators that a free text may hold, and no text of a plate."""
 UNLIKELY_SERIAL = -4.0
 """Added to the log-probability of a text whose serial no plate was ever given."""
 
@@ -118,11 +116,10 @@ def _plain_readings(line: Line, priors: list[float], grammar: Grammar) -> list[R
     No other text has a likelier path, so nothing has to be searched for: most plates are read this way, in a third of
     the time.
     """
-    free = line.free.translate(UNWRITTEN)
     found = []
     for number, form in enumerate(grammar.forms):
-        if len(form.slots) == len(free):
-            columns = grammar.columns_of(number, free)
+        if len(form.slots) == len(line.free):
+            columns = grammar.columns_of(number, line.free)
             if columns is not None and form.serial_is_likely(_text(columns, grammar)):
                 found.append(Reading(number, columns, line.free_log_p))
     agreeing = any(priors[reading.form] > PLAIN_PRIOR for reading in found)

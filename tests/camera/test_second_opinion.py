@@ -71,6 +71,16 @@ def test_where_the_two_differ_no_margin_is_left_that_would_open_however_sure_the
     assert margin(both) < 300
 
 
+@pytest.mark.parametrize(("own", "theirs", "opens"), [(0.6, 0.6, False), (0.8, 0.8, False), (0.6, 0.9, True)])
+def test_what_both_only_half_believe_opens_nothing_though_they_say_the_same(
+    own: float, theirs: float, opens: bool
+) -> None:
+    both = one(decoded("皖A12345", own, other="桂"), decoded("皖A12345", theirs, other="桂"))
+    assert both.text == "皖A12345"
+    assert (margin(both) >= 300) is opens
+    assert both.slots[0].doubted is not opens
+
+
 def test_what_both_expect_beforehand_counts_once() -> None:
     """Both think a little more of 6 than of G; digits are far likelier in a serial, and that is in what both say."""
     own, theirs = decoded("皖A12645", 0.55, at=4, other="G"), decoded("皖A12645", 0.60, at=4, other="G")
