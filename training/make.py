@@ -2,7 +2,7 @@
 all as ONNX.
 
     make train                        all networks, hours on two cores
-    make train ARGS="--quick"         a quarter of an hour: shows that it works, its weights are of no use
+    make train ARGS="--quick"         some twenty minutes: shows that it works, its weights are of no use
 
 Stopped and started again it goes on where it was; the same seed gives the same batches in the same order. A GPU is used
 where there is one, and more processes draw where there are more cores.
