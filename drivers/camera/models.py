@@ -47,7 +47,7 @@ def open_own(name: str, threads: int) -> onnxruntime.InferenceSession:
     path = OWN / name
     if not path.is_file():
         raise ModelMissing(f"{path} is missing: {OWN_CURE}")
-    return _opened(path.read_bytes(), threads, path, OWN_CURE)
+    return _opened(str(path), threads, path, OWN_CURE)
 
 
 def note_of(session: onnxruntime.InferenceSession, name: str, model: str) -> str:
@@ -79,9 +79,12 @@ def _as_output(tensor: str) -> bytes:
     return message
 
 
-def _opened(model: bytes, threads: int, path: Path, cure: str) -> onnxruntime.InferenceSession:
-    """A session that computes on that many threads. Between two steps they spin, which saves waking them hundreds of
-    times a picture; when the picture is done they sleep: the lane shares the cores."""
+def _opened(model: str | bytes, threads: int, path: Path, cure: str) -> onnxruntime.InferenceSession:
+    """A session that computes on that many threads; of a model given as bytes it keeps a copy.
+
+    Between two steps threads spin, which saves waking them hundreds of times a picture; when the picture is done they
+    sleep: the lane shares the cores.
+    """
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
@@ -90,5 +93,6 @@ def _opened(model: bytes, threads: int, path: Path, cure: str) -> onnxruntime.In
     try:
         return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     except (Fail, InvalidArgument, InvalidGraph, InvalidProtobuf) as error:
-        reason = str(error).strip().split(" : ")[-1].rpartition("This is an invalid model. ")[2]
+        last = str(error).strip().split(" : ")[-1].rpartition("This is an invalid model. ")[2]
+        reason = last.rpartition("failed:")[2]
         raise ModelMissing(f"{path} is no model that Gatehouse knows ({reason}): {cure}") from None

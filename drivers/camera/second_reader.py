@@ -1,4 +1,4 @@
-"""The second reader: PP-OCRv4 on one line, by its own word and by that of a last layer of ours on what it sees.
+"""The second reader: PP-OCRv4 on one line, by its own word and by that of last layers of ours on what it sees.
 
 Its own last layers tell 6,625 characters apart and have read texts of all sorts, ours the 78 of plates and nothing but
 drawn plates: each knows shapes that the other does not. Both go by the same frames, so they are one before any grammar.
@@ -17,7 +17,7 @@ OTHER_CHAR = "\ufffd"
 """One more character of the second reader's: all that no plate has."""
 FLOOR = np.float32(1e-6)
 OURS = np.float32(0.5)
-"""How much our layer's word counts; the rest is PP-OCR's own."""
+"""How much our layers' word counts; the rest is PP-OCR's own."""
 
 
 class PlateHead:
