@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from controller.booth.context import LanePlan, Row
-from controller.booth.plate_view import PlateView, plate_view
+from controller.booth.plate_view import PlateView, drawn, plate_view
 from controller.booth.reason_texts import ground_text, reason_text
 from controller.booth.texts import text, text_or
 from controller.booth.times import micros
@@ -127,7 +127,7 @@ def card(number: int, plan: LanePlan, view: Row | None, owner_of: OwnerOf, langu
         arm_words=text_or(language, f"door.{arm}" if foot else f"arm.{arm}", arm),
         passage=str(passage.get("id") or ""),
         since=micros(passage["started_at"]) if passage.get("started_at") else None,
-        plate=_plate(passage),
+        plate=drawn(passage),
         no_plate=text(language, "live.plate_unseen" if passage.get("plate_unseen") else "live.no_plate"),
         looks=_looks(passage, language),
         card=str(passage.get("card") or ""),
@@ -141,13 +141,6 @@ def card(number: int, plan: LanePlan, view: Row | None, owner_of: OwnerOf, langu
         camera_words="" if condition == "online" else text_or(language, f"device.{condition}", condition),
         buttons=_buttons(shown, tone, language, foot=foot),
     )
-
-
-def _plate(passage: Mapping[str, Any]) -> PlateView | None:
-    plate = str(passage.get("plate") or "")
-    if not plate:
-        return None
-    return plate_view(plate, str(passage.get("color") or ""), str(passage.get("plate_kind") or ""))
 
 
 def _looks(passage: Mapping[str, Any], language: str) -> str:
@@ -213,8 +206,8 @@ def _near(passage: Mapping[str, Any], language: str) -> tuple[Near, ...]:
             difference = text(
                 language, "live.differs_one", n=position + 1, read=was, is_=plate[position : position + 1]
             )
-        drawn = plate_view(plate, str(passage.get("color") or ""), "", differs=position)
-        found.append(Near(key=key, plate=plate, drawn=drawn, unit=str(one.get("unit") or ""), difference=difference))
+        near = plate_view(plate, str(passage.get("color") or ""), "", {position: "differs"})
+        found.append(Near(key=key, plate=plate, drawn=near, unit=str(one.get("unit") or ""), difference=difference))
     return tuple(found)
 
 

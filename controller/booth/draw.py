@@ -8,7 +8,7 @@ from collections.abc import Callable
 from controller.booth.cards import Card, card
 from controller.booth.context import BoothContext, Row
 from controller.booth.live import Look
-from controller.booth.plate_view import plate_view
+from controller.booth.plate_view import drawn
 from controller.booth.reason_texts import reason_text
 from controller.booth.render import part
 from controller.booth.store import BoothStore
@@ -59,11 +59,7 @@ class Drawing:
             "lane_name": self.lane_name(str(passage.get("lane") or "")),
             "by_hand": actor.startswith(("user:", "centre:")),
             "by": actor.removeprefix("user:"),
-            "drawn": plate_view(
-                str(passage.get("plate") or ""), str(passage.get("color") or ""), str(passage.get("plate_kind") or "")
-            )
-            if passage.get("plate")
-            else None,
+            "drawn": drawn(passage),
         }
 
     def alarm(self, row: Row, language: str) -> dict[str, object]:

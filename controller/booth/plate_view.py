@@ -3,7 +3,9 @@
 No HTML may be put here. A character that was not read is shown as an empty box, never guessed.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 RED = frozenset("警使领港澳学挂应急")
 PLAIN_TAIL = frozenset("港澳学挂")
@@ -24,12 +26,14 @@ BY_KIND = {
     "small": "blue",
 }
 GROUNDS = frozenset({"blue", "yellow", "green", "yellow_green", "white", "black", "other"})
+UNREAD = "?"
+NO_MARKS: Mapping[int, str] = {}
 NO_DOT = frozenset({"embassy", "military", "foreign", "aviation"})
 
 
 @dataclass(frozen=True, slots=True)
 class PlateChar:
-    """One character: `role` is "", "red", "unread" or "differs"; `gap` stands before it."""
+    """One character: `role` is "", "red", "unread", "doubtful" or "differs"; `gap` stands before it."""
 
     char: str
     role: str = ""
@@ -45,25 +49,39 @@ class PlateView:
     chars: tuple[PlateChar, ...]
 
 
-def plate_view(text: str, color: str = "", kind: str = "", differs: int | None = None) -> PlateView:
-    """The plate as it looks. The colour that was seen wins over the one that the kind would have."""
+def plate_view(text: str, color: str = "", kind: str = "", marks: Mapping[int, str] = NO_MARKS) -> PlateView:
+    """The plate as it looks. The colour that was seen wins over the one that the kind would have.
+
+    `marks`: the role ("doubtful" or "differs") of characters by their place from 0.
+    """
     ground = color if color in GROUNDS and color != "other" else BY_KIND.get(kind, _guess(text))
     gap_at = 0 if kind in NO_DOT else 2
     chars = tuple(
-        PlateChar(char, _role(char, index, text, ground, differs), index == gap_at and gap_at > 0)
+        PlateChar(char, marks.get(index) or _role(char, index, text, ground), index == gap_at and gap_at > 0)
         for index, char in enumerate(text)
     )
     return PlateView(text, ground, chars)
+
+
+def drawn(told: Mapping[str, Any]) -> PlateView | None:
+    """The plate of a passage or a lane's view, with the characters marked that the camera was in doubt of; None where
+    there is none. A plate that has been corrected since has no such character."""
+    text = str(told.get("plate") or "")
+    marks = {}
+    for each in told.get("doubtful") or ():
+        place, char = each["position"], each["char"]
+        if char != UNREAD and text[place : place + 1] == char:
+            marks[place] = "doubtful"
+    color, kind = str(told.get("color") or ""), str(told.get("plate_kind") or "")
+    return plate_view(text, color, kind, marks) if text else None
 
 
 def _guess(text: str) -> str:
     return "green" if len(text) == 8 else "blue" if text else "other"
 
 
-def _role(char: str, index: int, text: str, ground: str, differs: int | None) -> str:
-    if index == differs:
-        return "differs"
-    if char == "?":
+def _role(char: str, index: int, text: str, ground: str) -> str:
+    if char == UNREAD:
         return "unread"
     red_here = char in RED and (index == len(text) - 1 or text.endswith("应急"))
     if red_here and ground in ("white", "black") and char not in PLAIN_TAIL:

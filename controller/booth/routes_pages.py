@@ -20,7 +20,7 @@ from controller.booth.render import look_of, page, part
 from controller.booth.replies import PageSearch
 from controller.booth.rights import ORDERS, may, needs_approval
 from controller.booth.signed import session_of
-from controller.booth.stories import story
+from controller.booth.stories import DECISIONS, story
 from controller.booth.texts import text
 from controller.booth.times import duration, micros, typed
 from controller.domain.guard_orders import EMERGENCY
@@ -92,19 +92,26 @@ def passage(request: Request, passage: str) -> Response:
     row = reads.passage(passage)
     if row is None:
         raise Problem(404, "not_found", "There is no passage with this number.")
+    events = list(reads.passage_events(passage))
     stay = reads.stay_of(passage)
     other = _other(booth, stay, passage)
     vehicle = str(row.get("vehicle") or "")
     return page(
         request,
         "passage.html",
-        row=booth.drawing.row(row, language),
+        row=booth.drawing.row(_with_doubt(row, events), language),
         stay=stay,
         stayed=duration(language, int(stay["minutes"]) * 60) if stay and stay.get("minutes") is not None else "",
         other=booth.drawing.row(other, language) if other else None,
         owner=booth.context.registry.owner_of(vehicle) if vehicle else None,
-        lines=story(list(reads.passage_events(passage)), language, reads.text_of_digest),
+        lines=story(events, language, reads.text_of_digest),
     )
+
+
+def _with_doubt(row: Row, events: list[Row]) -> Row:
+    """The passage with the characters that were in doubt when it was decided about last."""
+    decided = [event["body"] for event in events if event["type"] in DECISIONS]
+    return {**row, "doubtful": decided[-1].get("doubtful")} if decided else row
 
 
 def _other(booth: Desk, stay: Row | None, passage: str) -> Row | None:

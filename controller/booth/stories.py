@@ -10,6 +10,7 @@ from controller.booth.context import Row
 from controller.booth.reason_texts import ground_text, reason_text
 from controller.booth.texts import text_or
 from controller.booth.times import duration
+from controller.domain.texts import doubt
 
 Body = Mapping[str, Any]
 TextOf = Callable[[str], str | None]
@@ -24,6 +25,7 @@ SIGNS = {
     "PassageForced": "bad",
     "PassageTailgated": "bad",
 }
+DECISIONS = frozenset({"AccessGranted", "AccessDenied", "AccessReferred"})
 BY_PEOPLE = frozenset({"ManualOpening", "PlateCorrected", "LaneModeChanged"})
 QUIET = frozenset({"LaneObserved", "BarrierMoved", "BarrierAnswered", "PictureTaken"})
 
@@ -57,7 +59,8 @@ def _words(event: Row, language: str) -> str:
     who = str(body.get("user") or body.get("by") or event["actor"]).removeprefix("user:")
     words = ground_text if kind in BY_PEOPLE else reason_text
     reason = words(language, str(body.get("reason") or ""))
-    return template.format(by=who, reason=reason, detail=_detail(kind, body, language))
+    told = template.format(by=who, reason=reason, detail=_detail(kind, body, language))
+    return f"{told} · {doubt(body['doubtful'], language)}" if body.get("doubtful") else told
 
 
 def _detail(kind: str, body: Body, language: str) -> str:

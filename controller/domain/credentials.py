@@ -386,17 +386,7 @@ def _body(turn: Turn, passage: Passage, found: Finding, device: str) -> dict[str
         )
     elif passage.unseen_frames:
         body["frames"] = passage.unseen_frames
-    if found.near:
-        body["near"] = [
-            {
-                "plate": each.plate,
-                "vehicle": each.vehicle,
-                "unit": each.unit,
-                "difference": each.difference,
-                "position": each.position,
-            }
-            for each in found.near
-        ]
+    body.update({name: told for name, told in found.told().items() if told})
     return body
 
 

@@ -7,7 +7,7 @@ character never matches (domain.md, section 4).
 from enum import StrEnum, unique
 
 from controller.domain.known import NearMiss, VehicleFile
-from controller.domain.state import NearSeen, PlateSeen
+from controller.domain.state import DoubtSeen, NearSeen, PlateSeen
 
 UNREAD = "?"
 
@@ -29,6 +29,15 @@ def is_unreadable(plate: PlateSeen) -> bool:
 def is_doubtful(plate: PlateSeen, margin: int) -> bool:
     """Whether some character was hardly better than the next one."""
     return plate.margin < margin
+
+
+def doubtful_slots(plate: PlateSeen | None, margin: int) -> tuple[DoubtSeen, ...]:
+    """The characters that were hardly better than the next one, as the guard is told of them."""
+    return tuple(
+        DoubtSeen(position=position, char=slot.char, margin=slot.margin, others=slot.others)
+        for position, slot in enumerate(plate.slots if plate is not None else ())
+        if slot.margin < margin
+    )
 
 
 def is_typed(plate: PlateSeen) -> bool:

@@ -5,7 +5,7 @@ What changes with nearly every fact has no slots: a copy with some fields change
 of a gate for people on foot in `foot`.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum, unique
 
 from controller.domain.facts import SlotReading
@@ -97,6 +97,16 @@ class NearSeen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DoubtSeen:
+    """A character that the camera was in doubt of: its place from 0, its margin (0–1000), what else it may be."""
+
+    position: int
+    char: str
+    margin: int
+    others: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """What was decided about a passage, and on what ground. `since` is the `at` of the decision."""
 
@@ -110,7 +120,12 @@ class Finding:
     temporary: bool = False
     priority: bool = False
     near: tuple[NearSeen, ...] = ()
+    doubtful: tuple[DoubtSeen, ...] = ()
     alarms: tuple[str, ...] = ()
+
+    def told(self) -> dict[str, list[dict[str, str | int]]]:
+        """Near plates and doubtful characters as plain values: for events and pages."""
+        return {"near": [asdict(each) for each in self.near], "doubtful": [asdict(each) for each in self.doubtful]}
 
 
 @dataclass(frozen=True, kw_only=True)

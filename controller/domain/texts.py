@@ -5,6 +5,8 @@ unit and no debt, begin with 请 or a greeting where one is asked for something,
 characters a line.
 """
 
+from collections.abc import Mapping, Sequence
+
 from controller.domain.reasons import Reason
 from controller.domain.texts_reasons import NEXT, WHY
 
@@ -79,6 +81,36 @@ PHRASES: dict[str, Text] = {
 def why(reason: str, language: str) -> str:
     """Why the lane answered as it did; the code itself for a reason of the site's own list."""
     return _of(WHY, reason, language)
+
+
+DOUBTS_NAMED = 2
+"""So many doubtful characters are named with what else they may be; of more only the places are."""
+
+
+def doubt(doubtful: Sequence[Mapping[str, str | int]], language: str) -> str:
+    """Which characters of a plate the camera was in doubt of, and what else they may be.
+
+    `doubtful`: `position` from 0, `char` and `others` of each, as events and views hold them.
+    """
+    if len(doubtful) > DOUBTS_NAMED:
+        places = _in(_text("、", "、", ", "), language).join(str(int(each["position"]) + 1) for each in doubtful)
+        return _in(_DOUBTS, language).format(places=places)
+    or_ = _in(_text("或", "或", " or "), language)
+    named = []
+    for each in doubtful:
+        form = _DOUBT_OF if each["others"] else _DOUBT
+        others = or_.join(str(each["others"])[:DOUBTS_NAMED])
+        named.append(_in(form, language).format(n=int(each["position"]) + 1, char=each["char"], others=others))
+    return _in(_text(";", ";", "; "), language).join(named)
+
+
+_DOUBT = _text("第{n}位 {char} 存疑", "第{n}位 {char} 存疑", "character {n}, {char}, is in doubt")
+_DOUBT_OF = _text(
+    "第{n}位读作 {char},可能是 {others}",
+    "第{n}位讀作 {char},可能是 {others}",
+    "character {n} read {char}, perhaps {others}",
+)
+_DOUBTS = _text("第{places}位存疑", "第{places}位存疑", "characters {places} are in doubt")
 
 
 def next_step(reason: str, language: str) -> str:

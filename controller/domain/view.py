@@ -10,7 +10,7 @@ from controller.domain.facts import SlotReading
 from controller.domain.reasons import Reason
 from controller.domain.state import IN_TRANSIT, LaneState, Passage, Phase
 from controller.domain.terms import Arm, Signal
-from controller.domain.texts import LANGUAGES, next_step, why
+from controller.domain.texts import LANGUAGES, doubt, next_step, why
 
 
 def lane_view(state: LaneState) -> dict[str, Any]:
@@ -93,7 +93,7 @@ def _passage(passage: Passage) -> dict[str, Any]:
         "watched": passage.watched,
         "priority": found.priority if found is not None else False,
         "temporary": found.temporary if found is not None else False,
-        "near": _near(passage),
+        **(found.told() if found is not None else {"near": [], "doubtful": []}),
         "plate_unseen": passage.unseen_frames > 0 and plate is None,
         "vehicle_color": plate.vehicle_color if plate is not None else "",
         "vehicle_color_confidence": plate.vehicle_color_confidence if plate is not None else 0,
@@ -104,21 +104,6 @@ def _passage(passage: Passage) -> dict[str, Any]:
         "needs_person": passage.phase is Phase.REFERRED,
         "says": {language: _says(passage, reason, language) for language in LANGUAGES},
     }
-
-
-def _near(passage: Passage) -> list[dict[str, Any]]:
-    if passage.finding is None:
-        return []
-    return [
-        {
-            "plate": each.plate,
-            "vehicle": each.vehicle,
-            "unit": each.unit,
-            "difference": each.difference,
-            "position": each.position,
-        }
-        for each in passage.finding.near
-    ]
 
 
 def _slot(slot: SlotReading) -> dict[str, Any]:
@@ -135,6 +120,8 @@ def _says(passage: Passage, reason: str, language: str) -> dict[str, str]:
     if found is not None and found.near and passage.plate is not None:
         named = [_NEAR[language].format(read=passage.plate.text, plate=n.plate, unit=n.unit) for n in found.near]
         text = f"{text}{_COLON[language]}{_SEMICOLON[language].join(named)}"
+    elif found is not None and found.doubtful and passage.phase is Phase.REFERRED:
+        text = f"{text}{_COLON[language]}{doubt(found.told()['doubtful'], language)}"
     return {"why": text, "next": next_step(reason, language) if reason else ""}
 
 

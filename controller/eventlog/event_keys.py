@@ -23,6 +23,7 @@ _DECISION = (
     "right",
     "right_kind",
     "near",
+    "doubtful",
     "waited_us",
     "registry_version",
     "temporary",

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
+from controller.domain.texts import doubt
 from controller.eventlog.readers import Row
 from controller.eventlog.timetext import us_of
 
@@ -52,6 +53,7 @@ _KNOWN: Mapping[str, tuple[str, str]] = {
         "相近车牌 {plate}({unit}),第 {position} 位:{difference}",
         "near: {plate} of {unit}, character {position}: {difference}",
     ),
+    "doubt": ("摄像机:{words}", "the camera: {words}"),
     "stay": ("在场记录 {plate}(经 {lane} 入场)", "inside since before: {plate}, by {lane}"),
     "watch": ("布控名单:{reason}", "on the watch list: {reason}"),
     "nothing": ("名单中无此凭证", "the registry holds nothing of it"),
@@ -126,7 +128,9 @@ def _known(cause: Row, event: Row, which: int) -> Iterator[str]:
     lines += [("watch", each) for each in known.get("watch", ())]
     if not vehicles and not known.get("card"):
         lines.append(("nothing", {}))
-    waited = event["body"].get("waited_us")
+    doubtful, waited = event["body"].get("doubtful"), event["body"].get("waited_us")
+    if doubtful:
+        lines.append(("doubt", {"words": doubt(doubtful, LANGUAGES[which])}))
     for name, values in lines:
         yield _KNOWN[name][which].format_map(_Gaps(values))
     if isinstance(waited, int):

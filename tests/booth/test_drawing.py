@@ -9,7 +9,7 @@ import pytest
 from controller.booth import times
 from controller.booth.cards import card
 from controller.booth.desk import desk
-from controller.booth.plate_view import plate_view
+from controller.booth.plate_view import drawn, plate_view
 from controller.booth.reason_texts import ground_text, reason_text
 from controller.booth.render import environment, part
 from controller.booth.texts import LANGUAGES, TABLE
@@ -74,7 +74,18 @@ def test_a_plate_is_drawn_as_it_looks(text: str, kind: str, color: str, ground: 
 
 def test_a_character_that_was_not_read_and_one_that_differs_are_marked() -> None:
     assert [one.role for one in plate_view("粤B?2", "blue").chars] == ["", "", "unread", ""]
-    assert plate_view("粤B1234S", "blue", differs=6).chars[6].role == "differs"
+    assert plate_view("粤B1234S", "blue", marks={6: "differs"}).chars[6].role == "differs"
+
+
+def test_a_character_in_doubt_is_marked_where_it_still_stands() -> None:
+    told = [{"position": n, "char": char, "margin": 9, "others": ""} for n, char in ((2, "1"), (6, "?"))]
+    seen = drawn({"plate": "粤B1234?", "color": "blue", "doubtful": told})
+    assert seen is not None
+    assert [one.role for one in seen.chars] == ["", "", "doubtful", "", "", "", "unread"]
+    corrected = drawn({"plate": "粤B71234", "color": "blue", "doubtful": told})
+    assert corrected is not None
+    assert {one.role for one in corrected.chars} == {""}
+    assert drawn({"plate": ""}) is None
 
 
 def test_a_near_miss_says_which_character_and_whose_vehicle() -> None:

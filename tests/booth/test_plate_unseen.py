@@ -1,4 +1,4 @@
-"""What the guard sees of a vehicle without a plate to be seen, and of the colour of its bodywork (R25, R4)."""
+"""What the guard sees of what the camera is not sure of: no plate, a doubtful character, the bodywork (R25, R4)."""
 
 from typing import Any
 
@@ -9,6 +9,7 @@ from controller.booth.render import part
 from controller.booth.texts import LANGUAGES, TABLE
 from controller.domain.rules import LaneRules
 from controller.domain.terms import Evidence
+from controller.domain.texts import doubt
 from controller.domain.view import lane_view
 from drivers.camera.vehicle_color import COLORS
 from tests.booth.fakes import LANES, Owners, passing, view
@@ -46,6 +47,15 @@ def test_r25_the_guard_reads_that_no_plate_is_seen_and_what_to_do_and_sees_the_p
     assert found.reason in html
     assert f"/api/v1/pictures/{found.picture}" in html
     assert TABLE["live.plate_unseen"][[code for code, _name in LANGUAGES].index(language)] in html
+
+
+@pytest.mark.parametrize("language", [code for code, _name in LANGUAGES])
+def test_the_guard_sees_which_character_is_in_doubt_and_reads_what_else_it_may_be(language: str) -> None:
+    found = shown(Evidence.PLATE, language, text="粤B12345", weak={6: (40, "S")})
+    assert doubt([{"position": 6, "char": "5", "others": "S"}], language) in found.reason
+    html = part("live/lane.html", language, card=found, offset=480)
+    assert '<span class="doubtful">5</span>' in html
+    assert found.reason in html
 
 
 def test_a_vehicle_of_which_nothing_was_said_yet_is_being_read() -> None:

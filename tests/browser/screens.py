@@ -15,13 +15,15 @@ from playwright.sync_api import Page, sync_playwright
 from controller.booth.server import BoothServer
 from controller.clock import SystemClock
 from controller.domain.events import EventType as E
-from controller.domain.terms import Role
+from controller.domain.terms import PlateColor, PlateKind, Role
+from controller.domain.view import lane_view
 from simulator.scene.plate_drawing import PlateText
 from simulator.scene.scene import SceneRenderer
 from simulator.scene.state import Body, Light, SceneState, SeenVehicle
 from tests.booth.fakes import NEAR, passing, view
 from tests.booth.real_log import RealBox
 from tests.browser.chromium import ARGUMENTS, CHROMIUM
+from tests.domain.world import ON, World
 
 SIZES = {"wide": (1366, 768), "phone": (390, 844)}
 LOOKS = (("zh-Hans", "dark"), ("en", "light"), ("zh-Hant", "light"))
@@ -187,6 +189,27 @@ def trouble(box: RealBox) -> None:
     )
 
 
+def doubt(box: RealBox) -> None:
+    """A registered plate of which one character is in doubt; a stranger's of which three are."""
+    seen = (
+        ("south-in", "粤B8K2P6", "small", "blue", {5: (117, "F")}, Light.NIGHT),
+        ("south-out", "粤BD12345", "nev_small", "green", {0: (40, "贵"), 3: (90, "7"), 6: (210, "8B")}, Light.DUSK),
+    )
+    for lane, plate, kind, color, weak, light in seen:
+        world = World()
+        world.registry.add_vehicle("粤B8K2P6", id="v1")
+        world.start()
+        world.scan()
+        world.scan(arming=ON)
+        world.plate(plate, weak=weak, kind=PlateKind(kind), color=PlateColor(color))
+        drawn = lane_view(world.lane())
+        drawn["passage"] |= {
+            "picture": box.picture(scene(plate, kind, light=light, rain=0.5)),
+            "started_at": box.clock.utc_us() - 12_000_000,
+        }
+        box.show(lane, drawn)
+
+
 def four(box: RealBox) -> None:
     """Four lanes: fire, held open, locked with unknown inputs, and a foot gate."""
     now = box.clock.utc_us()
@@ -242,6 +265,7 @@ STORIES: dict[str, tuple[int, Callable[[RealBox], None]]] = {
     "idle": (2, idle),
     "trouble": (2, trouble),
     "four": (4, four),
+    "doubt": (2, doubt),
 }
 
 
@@ -307,7 +331,7 @@ def main(folder: str) -> int:
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
     shoot("busy", target, pages=("/passages", "/inside", "/people", "/docs"))
-    for story in ("idle", "trouble", "four"):
+    for story in ("idle", "trouble", "four", "doubt"):
         shoot(story, target)
     return 0
 

@@ -83,6 +83,21 @@ def test_a_referred_vehicle_stands_out_and_one_key_chooses_the_near_plate(gate: 
     assert [event["type"] for event in events] == [EventType.PLATE_CORRECTED]
 
 
+def test_a_character_that_the_camera_doubted_is_marked_on_the_lane_and_afterwards_in_its_story(gate: Gate) -> None:
+    page = gate.signed_in()
+    told = [{"position": 4, "char": "3", "margin": 117, "others": "8B"}]
+    named = {"plate": "粤B12345", "plate_kind": "small", "color": "blue", "doubtful": told}
+    seen = passing(id="p-1", reason="plate_doubtful", started_at=gate.box.clock.utc_us(), **named)
+    gate.box.show("south-in", view(passage=seen))
+    expect(page.locator("#lane-1 .plate.large .doubtful")).to_have_text("3")
+    gate.box.passage(
+        "south-in", EventType.ACCESS_REFERRED, "p-1", "rule:R6", side="entry", reason="plate_doubtful", **named
+    )
+    page.goto(f"{gate.base}/passages/p-1")
+    expect(page.locator(".about .plate .doubtful")).to_have_text("3")
+    expect(page.locator(".story")).to_contain_text("character 5 read 3, perhaps 8 or B")
+
+
 def test_opening_by_hand_takes_a_reason_and_four_keys_and_stands_in_the_log(gate: Gate) -> None:
     page = gate.signed_in()
     refer(gate)

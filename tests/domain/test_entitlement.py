@@ -294,6 +294,36 @@ def test_a_registered_plate_read_with_doubt_is_referred() -> None:
     assert verdict(world) == ("referred", "plate_doubtful")
 
 
+def test_what_the_camera_was_in_doubt_of_is_told_with_the_decision() -> None:
+    world = world_with()
+    world.plate("粤B12345", weak={2: (299, "7"), 6: (40, "SB")})
+    assert world.last("AccessReferred")["doubtful"] == [
+        {"position": 2, "char": "1", "margin": 299, "others": "7"},
+        {"position": 6, "char": "5", "margin": 40, "others": "SB"},
+    ]
+
+
+def test_nothing_is_told_of_doubts_where_every_character_reached_the_lanes_margin() -> None:
+    world = world_with(plate_margin=200)
+    world.plate("粤B12345", weak={2: (200, "7")})
+    assert "doubtful" not in world.last("AccessGranted")
+
+
+def test_a_near_plate_that_opened_says_which_character_was_in_doubt() -> None:
+    world = world_with()
+    near(world, "粤B12348", "粤B1234B")
+    world.plate("粤B12348", weak={6: (150, "B")})
+    assert [each["position"] for each in world.last("AccessGranted")["doubtful"]] == [6]
+
+
+def test_a_plate_that_a_guard_typed_has_no_doubtful_character() -> None:
+    world = world_with()
+    world.plate("粤B12345", weak={6: (40, "S")})
+    world.guard(Order.CORRECT_PLATE, plate="粤B12345", reason="misread")
+    last = next(event for event in reversed(world.log) if event.type.value.startswith("Access"))
+    assert (last.type.value, "doubtful" in last.body) == ("AccessGranted", False)
+
+
 def test_a_clearer_read_of_the_same_vehicle_opens_after_a_doubtful_one() -> None:
     world = world_with()
     world.plate("粤B12345", margin=100)

@@ -9,7 +9,7 @@ from controller.domain.canonical import canonical_json
 from controller.domain.known import NearMiss
 from controller.domain.reasons import Reason
 from controller.domain.rules import LaneRules
-from controller.domain.texts import LANGUAGES, LINE, PHRASES, lines, next_step, phrase, why
+from controller.domain.texts import LANGUAGES, LINE, PHRASES, doubt, lines, next_step, phrase, why
 from controller.domain.texts_reasons import NEXT, WHY
 from controller.domain.view import lane_view
 from tests.domain.world import ON, World, foot_lane, right, vehicle
@@ -74,6 +74,38 @@ def test_the_view_names_the_near_miss_as_the_guard_needs_it() -> None:
     assert "read 粤B12345; 粤B1234S of 3-201 differs in one character" in passage["says"]["en"]["why"]
     assert passage["says"]["zh-Hans"]["next"]
     assert passage["near"][0]["plate"] == "粤B1234S"
+
+
+@pytest.mark.parametrize(
+    ("doubtful", "hans", "en"),
+    [
+        ([(6, "5", "SB38")], "第7位读作 5,可能是 S或B", "character 7 read 5, perhaps S or B"),
+        ([(0, "粤", "")], "第1位 粤 存疑", "character 1, 粤, is in doubt"),
+        (
+            [(2, "1", "7"), (6, "5", "S")],
+            "第3位读作 1,可能是 7;第7位读作 5,可能是 S",
+            "character 3 read 1, perhaps 7; character 7 read 5, perhaps S",
+        ),
+        ([(0, "粤", "皖"), (2, "1", "7"), (6, "5", "S")], "第1、3、7位存疑", "characters 1, 3, 7 are in doubt"),
+    ],
+)
+def test_doubtful_characters_are_named_with_what_else_they_may_be(
+    doubtful: list[tuple[int, str, str]], hans: str, en: str
+) -> None:
+    told = [{"position": n, "char": char, "margin": 9, "others": others} for n, char, others in doubtful]
+    assert (doubt(told, "zh-Hans"), doubt(told, "en")) == (hans, en)
+
+
+def test_the_view_says_which_character_of_a_referred_plate_is_in_doubt() -> None:
+    world = World()
+    world.registry.add_vehicle("粤B12345")
+    world.start()
+    world.scan()
+    world.scan(arming=ON)
+    world.plate("粤B12345", weak={6: (40, "S")})
+    passage = view_of(world)["passage"]
+    assert passage["says"]["en"]["why"] == "The plate was read with doubt: character 7 read 5, perhaps S"
+    assert passage["doubtful"] == [{"position": 6, "char": "5", "margin": 40, "others": "S"}]
 
 
 def test_the_view_of_an_empty_lane_and_of_a_gate_are_plain_values() -> None:

@@ -14,6 +14,7 @@ from controller.domain.events import Event, EventType
 from controller.domain.known import NOTHING
 from controller.eventlog import cli
 from controller.eventlog.chain_check import head_of
+from tests.domain.world import ON
 from tests.eventlog.support import open_log, record_passage, tick
 from tests.eventlog.test_replay import RecordedWorld
 
@@ -175,6 +176,17 @@ def test_why_tells_what_was_known_when_it_was_decided(db: Path) -> None:
     connection.close()
     done = CliRunner().invoke(cli.why, [passage, "--db", str(db), "--lang", "en"])
     assert "registered vehicle 粤B12345 of 3-201" in done.output and "card 26:1:2" in done.output
+
+
+def test_why_tells_which_character_the_camera_was_in_doubt_of(tmp_path: Path) -> None:
+    path = tmp_path / "gate.db"
+    log = open_log(path)
+    world = RecordedWorld(log)
+    world.scan(arming=ON)
+    world.plate("粤B12345", weak={6: (40, "S")})
+    log.close()
+    done = CliRunner().invoke(cli.why, ["粤B12345", "--db", str(path), "--lang", "en"])
+    assert "the camera: character 7 read 5, perhaps S" in done.output
 
 
 def test_replay_says_that_all_is_the_same_and_where_it_is_not(tmp_path: Path) -> None:
