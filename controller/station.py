@@ -221,6 +221,7 @@ def _plate_read(seen: PlateSeen, fact_id: str, at: int, place: Place) -> PlateRe
         another=seen.another,
         vehicle_color=seen.vehicle_color,
         vehicle_color_confidence=seen.vehicle_color_confidence,
+        box=seen.box,
     )
 
 

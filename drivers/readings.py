@@ -91,8 +91,9 @@ class Slot:
 class PlateSeen(Reading):
     """A plate of one vehicle. `origin_ns` is the exposure of the newest frame voted over.
 
-    `picture` is the SHA-256 of the clearest frame. `another`: since recognition was woken, another vehicle's plate was
-    said before. `vehicle_color` is what the bodywork looks like ("" for not known), with its confidence (0–1000).
+    `picture` is the SHA-256 of the clearest frame; `box` is where the plate is in it: x0, y0, x1, y1 in ten-thousandths
+    of the picture's width, or nothing. `another`: since recognition was woken, another vehicle's plate was said before.
+    `vehicle_color` is what the bodywork looks like ("" for not known), with its confidence (0–1000).
     """
 
     text: str
@@ -106,6 +107,7 @@ class PlateSeen(Reading):
     another: bool = False
     vehicle_color: str = ""
     vehicle_color_confidence: int = 0
+    box: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

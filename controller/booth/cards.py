@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from controller.booth.context import LanePlan, Row
-from controller.booth.plate_view import PlateView, drawn, plate_view
+from controller.booth.plate_view import CloseUp, PlateView, close_up, drawn, plate_view
 from controller.booth.reason_texts import ground_text, reason_text
 from controller.booth.texts import text, text_or
 from controller.booth.times import micros
@@ -84,6 +84,7 @@ class Card:
     passage: str
     since: int | None
     plate: PlateView | None
+    close_up: CloseUp | None
     no_plate: str
     looks: str
     card: str
@@ -128,6 +129,7 @@ def card(number: int, plan: LanePlan, view: Row | None, owner_of: OwnerOf, langu
         passage=str(passage.get("id") or ""),
         since=micros(passage["started_at"]) if passage.get("started_at") else None,
         plate=drawn(passage),
+        close_up=close_up(passage),
         no_plate=text(language, "live.plate_unseen" if passage.get("plate_unseen") else "live.no_plate"),
         looks=_looks(passage, language),
         card=str(passage.get("card") or ""),

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from controller.booth.cards import Card, card
 from controller.booth.context import BoothContext, Row
 from controller.booth.live import Look
-from controller.booth.plate_view import drawn
+from controller.booth.plate_view import close_up, drawn
 from controller.booth.reason_texts import reason_text
 from controller.booth.render import part
 from controller.booth.store import BoothStore
@@ -60,6 +60,7 @@ class Drawing:
             "by_hand": actor.startswith(("user:", "centre:")),
             "by": actor.removeprefix("user:"),
             "drawn": drawn(passage),
+            "close_up": close_up(passage),
         }
 
     def alarm(self, row: Row, language: str) -> dict[str, object]:

@@ -28,6 +28,10 @@ BY_KIND = {
 GROUNDS = frozenset({"blue", "yellow", "green", "yellow_green", "white", "black", "other"})
 UNREAD = "?"
 NO_MARKS: Mapping[int, str] = {}
+BOX, EDGE_PART = 4, 10
+"""Values of a box, and the part of the plate's width that is shown about it."""
+CORNER = 4_800, 2_600
+"""How far the close-up reaches over the picture, in ten-thousandths of its width."""
 NO_DOT = frozenset({"embassy", "military", "foreign", "aviation"})
 
 
@@ -47,6 +51,29 @@ class PlateView:
     text: str
     ground: str
     chars: tuple[PlateChar, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CloseUp:
+    """The plate cut out of its picture; `view_box` in ten-thousandths of the picture's width, as SVG takes it.
+
+    `right`: it is shown over the picture's upper right corner, for the plate itself stands in the upper left one.
+    """
+
+    picture: str
+    view_box: str
+    right: bool = False
+
+
+def close_up(told: Mapping[str, Any]) -> CloseUp | None:
+    """Where to look in the picture to compare it with what was read; None where nobody knows."""
+    given = told.get("close_up") or {}
+    if not given.get("picture") or len(given.get("box") or ()) != BOX:
+        return None
+    x0, y0, x1, y1 = given["box"]
+    edge = (x1 - x0) // EDGE_PART
+    view_box = f"{x0 - edge} {y0 - edge} {x1 - x0 + 2 * edge} {y1 - y0 + 2 * edge}"
+    return CloseUp(given["picture"], view_box, x0 < CORNER[0] and y0 < CORNER[1])
 
 
 def plate_view(text: str, color: str = "", kind: str = "", marks: Mapping[int, str] = NO_MARKS) -> PlateView:

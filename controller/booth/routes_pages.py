@@ -92,26 +92,37 @@ def passage(request: Request, passage: str) -> Response:
     row = reads.passage(passage)
     if row is None:
         raise Problem(404, "not_found", "There is no passage with this number.")
-    events = list(reads.passage_events(passage))
+    events = _events(booth, row)
     stay = reads.stay_of(passage)
     other = _other(booth, stay, passage)
     vehicle = str(row.get("vehicle") or "")
     return page(
         request,
         "passage.html",
-        row=booth.drawing.row(_with_doubt(row, events), language),
+        row=booth.drawing.row(_as_decided(row, events), language),
         stay=stay,
         stayed=duration(language, int(stay["minutes"]) * 60) if stay and stay.get("minutes") is not None else "",
-        other=booth.drawing.row(other, language) if other else None,
+        other=booth.drawing.row(_as_decided(other, _events(booth, other)), language) if other else None,
         owner=booth.context.registry.owner_of(vehicle) if vehicle else None,
         lines=story(events, language, reads.text_of_digest),
     )
 
 
-def _with_doubt(row: Row, events: list[Row]) -> Row:
-    """The passage with the characters that were in doubt when it was decided about last."""
+def _events(booth: Desk, row: Row) -> list[Row]:
+    return list(booth.context.reads.passage_events(str(row["id"])))
+
+
+def _as_decided(row: Row, events: list[Row]) -> Row:
+    """The passage with what the decisions say of its plate: which characters were in doubt at the last, and where it is
+    in the passage's picture."""
     decided = [event["body"] for event in events if event["type"] in DECISIONS]
-    return {**row, "doubtful": decided[-1].get("doubtful")} if decided else row
+    box = next((body["plate_box"] for body in reversed(decided) if _shows(body, row)), None)
+    doubtful = decided[-1].get("doubtful") if decided else None
+    return {**row, "doubtful": doubtful, "close_up": {"picture": row.get("picture"), "box": box}}
+
+
+def _shows(body: Row, row: Row) -> bool:
+    return bool(body.get("plate_box")) and body.get("picture") == row.get("picture")
 
 
 def _other(booth: Desk, stay: Row | None, passage: str) -> Row | None:

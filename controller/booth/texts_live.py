@@ -149,6 +149,7 @@ LIVE: dict[str, tuple[str, str, str]] = {
     "body.yellow": ("黄色", "黃色", "yellow"),
     "live.unregistered": ("未登记车辆", "未登記車輛", "Not registered"),
     "live.card": ("卡", "卡", "Card"),
+    "live.close_up": ("车牌特写", "車牌特寫", "The plate, close up"),
     "live.picture": ("本次抓拍", "本次抓拍", "This passage"),
     "live.preview": ("实时画面", "即時畫面", "Live view"),
     "live.no_picture": ("没有画面", "沒有畫面", "No picture"),

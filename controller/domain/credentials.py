@@ -96,6 +96,8 @@ def plate_read(turn: Turn, fact: PlateRead) -> None:
         device=fact.camera,
         vehicle_color=fact.vehicle_color,
         vehicle_color_confidence=fact.vehicle_color_confidence,
+        picture=fact.picture,
+        box=fact.box,
     )
     if fact.another and _still_covers(turn, side, seen):
         # seen behind one that may yet back out: it is read again, and decided, when that one is gone
@@ -384,6 +386,8 @@ def _body(turn: Turn, passage: Passage, found: Finding, device: str) -> dict[str
             frames=plate.frames,
             unknown_letter=warn_unknown_letter(plate.text, turn.site.letters),
         )
+        if plate.box and plate.picture == passage.picture:
+            body["plate_box"] = list(plate.box)
     elif passage.unseen_frames:
         body["frames"] = passage.unseen_frames
     body.update({name: told for name, told in found.told().items() if told})

@@ -93,7 +93,8 @@ class PlateRead(LaneFact):
     `text` has no separators and "?" for a character that was not recognised. `margin` is the smallest slot margin
     (0–1000). `frames` counts the frames voted over. `picture` is "" until one is saved. `another`: the camera has read
     another vehicle's plate for the same arrival before. `vehicle_color` is what the bodywork looks like ("" for not
-    known) with its confidence (0–1000): a suggestion for the register (R4), never a ground for a decision.
+    known) with its confidence (0–1000): a suggestion for the register (R4), never a ground for a decision. `box`: where
+    the plate is in the picture, x0, y0, x1, y1 in ten-thousandths of the picture's width; () where that is not known.
     """
 
     camera: str
@@ -109,6 +110,7 @@ class PlateRead(LaneFact):
     another: bool = False
     vehicle_color: str = ""
     vehicle_color_confidence: int = 0
+    box: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

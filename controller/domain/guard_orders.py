@@ -182,6 +182,8 @@ def _correct_plate(turn: Turn, fact: GuardOrder, passage: Passage | None) -> Non
         device=f"user:{fact.user}",
         vehicle_color=was.vehicle_color if was is not None else "",
         vehicle_color_confidence=was.vehicle_color_confidence if was is not None else 0,
+        picture=was.picture if was is not None else "",
+        box=was.box if was is not None else (),
     )
     passage = turn.put(changed(passage, plate=seen, other_plate=""))
     body = {"was": was.text if was is not None else "", "plate": fact.plate, "user": fact.user, "reason": fact.reason}

@@ -72,7 +72,10 @@ class Inputs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlateSeen:
-    """The plate that the camera read for a passage (or a guard typed: margin 1000, no slots)."""
+    """The plate that the camera read for a passage (or a guard typed: margin 1000, no slots).
+
+    `picture` is the one that it was read in, `box` where it is in there (see `PlateRead`).
+    """
 
     text: str
     kind: PlateKind
@@ -83,6 +86,8 @@ class PlateSeen:
     device: str = ""
     vehicle_color: str = ""
     vehicle_color_confidence: int = 0
+    picture: str = ""
+    box: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

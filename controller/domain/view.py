@@ -98,6 +98,7 @@ def _passage(passage: Passage) -> dict[str, Any]:
         "vehicle_color": plate.vehicle_color if plate is not None else "",
         "vehicle_color_confidence": plate.vehicle_color_confidence if plate is not None else 0,
         "picture": passage.picture,
+        "close_up": {"picture": plate.picture, "box": list(plate.box)} if plate is not None and plate.box else None,
         "opened_by": passage.opened_by,
         "opened_reason": passage.opened_reason,
         "started_at": passage.started_at,

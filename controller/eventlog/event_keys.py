@@ -16,6 +16,7 @@ _DECISION = (
     "margin",
     "frames",
     "picture",
+    "plate_box",
     "card",
     "code",
     "vehicle",

@@ -71,7 +71,7 @@ FIELDS: dict[str, dict[str, type[Any]]] = {
     "PlateSeen": {
         "device": str, "origin_ns": int, "text": str, "raw": str, "kind": str, "color": str,
         "margin": int, "slots": list, "frames": int, "picture": str, "another": bool,
-        "vehicle_color": str, "vehicle_color_confidence": int,
+        "vehicle_color": str, "vehicle_color_confidence": int, "box": list,
     },
     "NoPlateSeen": {"device": str, "origin_ns": int, "frames": int, "picture": str},
 }  # fmt: skip
@@ -109,6 +109,7 @@ def _made(name: str, body: dict[str, Any]) -> Message:
             body["condition"] = Condition(body["condition"])
         elif name == "PlateSeen":
             body["slots"] = tuple(_slot(slot) for slot in body["slots"])
+            body["box"] = _box(body["box"])
         message: Message = KINDS[name](**body)
     except (ValueError, TypeError, KeyError) as error:
         raise LineRefused(f"{name}: {error}") from error
@@ -135,3 +136,13 @@ class LineBuffer:
             held, self._held = self._held, b""
             raise LineRefused(f"{len(held)} bytes without an end of line, expected at most {LINE_LIMIT}")
         return lines
+
+
+def _box(given: list[Any]) -> tuple[int, ...]:
+    """Nothing, or x0, y0, x1, y1 with something between them."""
+    match given:
+        case []:
+            return ()
+        case [int(x0), int(y0), int(x1), int(y1)] if x0 < x1 and y0 < y1:
+            return x0, y0, x1, y1
+    raise ValueError(f"box: expected nothing or x0, y0, x1, y1, got {given!r:.60}")

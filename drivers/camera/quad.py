@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 Corners = Floats | Sequence[tuple[float, float]]
 """(4, 2) pixels."""
+PARTS = 10_000
 
 
 def spans(corners: Corners) -> tuple[Floats, Floats]:
@@ -25,3 +26,12 @@ def width(corners: Corners) -> float:
 def height(corners: Corners) -> float:
     """How tall it stands there, in pixels."""
     return float(np.linalg.norm(spans(corners)[1]))
+
+
+def box(corners: Corners, size: tuple[int, int]) -> tuple[int, ...]:
+    """x0, y0, x1, y1 of the part of the corners that lies in the picture, in ten-thousandths of the picture's width: a
+    copy in another size has the same. Nothing where none of it does. `size`: width and height in pixels."""
+    low, high = np.min(corners, axis=0), np.max(corners, axis=0)
+    edges = (*np.clip(low, 0, size), *np.clip(high, 0, size))
+    x0, y0, x1, y1 = (round(float(edge) * PARTS / size[0]) for edge in edges)
+    return (x0, y0, x1, y1) if x0 < x1 and y0 < y1 else ()

@@ -14,6 +14,7 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
+from drivers.camera import quad
 from drivers.camera.aim import GAP_NS, Aim, Sight, region_box
 from drivers.camera.health import PictureHealth, look_at
 from drivers.camera.messages import (
@@ -236,7 +237,9 @@ class Worker:
 
     def _say(self, seen: Seen[Frame], frame: Frame) -> None:
         voted, best = seen.voted, seen.best
-        color, confidence = self._vehicle_color(best.shot, best.plate)
+        corners = self._in_picture(best.shot, best.plate)
+        color, confidence = vehicle_color(best.shot.picture, corners)
+        picture = self._kept(best.shot)
         self._send(
             PlateSeen(
                 device=self._settings.id,
@@ -248,18 +251,18 @@ class Worker:
                 margin=voted.margin,
                 slots=tuple(Slot(char=slot.char, margin=slot.margin, others=slot.others) for slot in voted.slots),
                 frames=voted.frames,
-                picture=self._kept(best.shot),
+                picture=picture,
                 another=seen.another,
                 vehicle_color=color,
                 vehicle_color_confidence=confidence,
+                box=quad.box(corners, best.shot.picture.shape[1::-1]) if picture else (),
             )
         )
 
-    def _vehicle_color(self, frame: Frame, plate: Plate) -> tuple[str, int]:
-        """From the whole picture: the region may cut off the bodywork about the plate."""
+    def _in_picture(self, frame: Frame, plate: Plate) -> quad.Floats:
+        """The corners in the whole picture: the region may cut off the bodywork about the plate."""
         left, top, _right, _low = region_box(self._settings.region, frame.picture)
-        corners = np.add(plate.corners, (left, top))
-        return vehicle_color(frame.picture, corners)
+        return np.asarray(np.add(plate.corners, (left, top)), np.float32)
 
     def _kept(self, frame: Frame) -> str:
         """The picture on disk; "" where it is refused: a full disk must not hold a vehicle."""

@@ -9,7 +9,7 @@ import pytest
 from controller.booth import times
 from controller.booth.cards import card
 from controller.booth.desk import desk
-from controller.booth.plate_view import drawn, plate_view
+from controller.booth.plate_view import CloseUp, close_up, drawn, plate_view
 from controller.booth.reason_texts import ground_text, reason_text
 from controller.booth.render import environment, part
 from controller.booth.texts import LANGUAGES, TABLE
@@ -86,6 +86,31 @@ def test_a_character_in_doubt_is_marked_where_it_still_stands() -> None:
     assert corrected is not None
     assert {one.role for one in corrected.chars} == {""}
     assert drawn({"plate": ""}) is None
+
+
+def test_a_plate_s_place_in_its_picture_is_shown_with_a_little_of_what_is_about_it() -> None:
+    seen = close_up({"close_up": {"picture": "a" * 64, "box": [4000, 3000, 5000, 3300]}})
+    assert seen == CloseUp("a" * 64, "3900 2900 1200 500")
+
+
+@pytest.mark.parametrize(
+    ("box", "right"),
+    [
+        ([3000, 700, 4500, 1500], True),
+        ([3000, 3000, 4500, 3800], False),
+        ([5000, 700, 6500, 1500], False),
+    ],
+)
+def test_a_close_up_does_not_cover_the_plate_itself(box: list[int], right: bool) -> None:
+    seen = close_up({"close_up": {"picture": "a" * 64, "box": box}})
+    assert seen is not None
+    assert seen.right is right
+
+
+@pytest.mark.parametrize("told", [{}, {"close_up": None}, {"close_up": {"picture": "a", "box": []}}])
+def test_without_a_place_there_is_no_close_up(told: dict[str, object]) -> None:
+    assert close_up(told) is None
+    assert close_up({"close_up": {"picture": "", "box": [0, 0, 1, 1]}}) is None
 
 
 def test_a_near_miss_says_which_character_and_whose_vehicle() -> None:

@@ -203,8 +203,10 @@ def doubt(box: RealBox) -> None:
         world.scan(arming=ON)
         world.plate(plate, weak=weak, kind=PlateKind(kind), color=PlateColor(color))
         drawn = lane_view(world.lane())
+        picture = box.picture(scene(plate, kind, light=light, rain=0.5))
         drawn["passage"] |= {
-            "picture": box.picture(scene(plate, kind, light=light, rain=0.5)),
+            "picture": picture,
+            "close_up": {"picture": picture, "box": [4640, 3170, 5710, 3540]},
             "started_at": box.clock.utc_us() - 12_000_000,
         }
         box.show(lane, drawn)

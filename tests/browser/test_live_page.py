@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import cv2
+import numpy as np
 from playwright.sync_api import Page, expect
 
 from controller.domain.events import EventType
@@ -96,6 +98,29 @@ def test_a_character_that_the_camera_doubted_is_marked_on_the_lane_and_afterward
     page.goto(f"{gate.base}/passages/p-1")
     expect(page.locator(".about .plate .doubtful")).to_have_text("3")
     expect(page.locator(".story")).to_contain_text("character 5 read 3, perhaps 8 or B")
+
+
+def test_the_plate_is_shown_cut_out_of_its_picture_where_the_camera_saw_it(gate: Gate) -> None:
+    page = gate.signed_in()
+    shot = np.full((720, 1280, 3), 40, np.uint8)
+    shot[360:400, 512:640] = (0, 200, 255)  # what the camera calls the plate
+    name = gate.box.picture(cv2.imencode(".jpg", shot)[1].tobytes())
+    box = [4000, 2812, 5000, 3125]
+    seen = passing(picture=name, close_up={"picture": name, "box": box}, started_at=gate.box.clock.utc_us())
+    gate.box.show("south-in", view(passage=seen))
+    close_up = page.locator("#lane-1 .close-up")
+    expect(close_up).to_be_visible()
+    close_up.locator("image").evaluate("image => image.decode()")
+    taken = cv2.imdecode(np.frombuffer(close_up.screenshot(), np.uint8), cv2.IMREAD_COLOR)
+    height, width = taken.shape[:2]
+    plate = taken[height // 3 : -height // 3, width // 6 : -width // 6].reshape(-1, 3).mean(axis=0)
+    assert np.abs(plate - (0, 200, 255)).max() < 20, "it fills the close-up"
+    edge = taken[height // 3 : -height // 3, 4 : width // 20].reshape(-1, 3).mean(axis=0)
+    assert edge.max() < 90, "with a little of what is about it"
+    told = {"plate": "粤B12345", "plate_kind": "small", "color": "blue", "picture": name, "plate_box": box}
+    gate.box.passage("south-in", EventType.ACCESS_REFERRED, "p-1", "rule:R6", side="entry", reason="near_miss", **told)
+    page.goto(f"{gate.base}/passages/p-1")
+    expect(page.locator(".shot .close-up")).to_be_visible()
 
 
 def test_opening_by_hand_takes_a_reason_and_four_keys_and_stands_in_the_log(gate: Gate) -> None:

@@ -43,6 +43,7 @@ MESSAGES = st.one_of(
         device=TEXT, origin_ns=st.integers(0), text=TEXT, raw=TEXT, kind=TEXT, color=TEXT, margin=st.integers(),
         frames=st.integers(), picture=TEXT, another=st.booleans(), vehicle_color=TEXT,
         vehicle_color_confidence=st.integers(),
+        box=st.one_of(st.just(()), st.tuples(st.integers(0, 9), st.integers(0, 9), st.integers(10), st.integers(10))),
         slots=st.lists(st.builds(Slot, char=TEXT, margin=st.integers(), others=TEXT), max_size=9).map(tuple),
     ),
 )  # fmt: skip
@@ -115,3 +116,15 @@ def test_settings_come_back_as_they_went(region: str) -> None:
     )
     assert CameraSettings.from_json(settings.to_json()) == settings
     assert "\n" not in settings.to_json()
+
+
+@pytest.mark.parametrize(
+    "box", [[1], [1, 2, 3], [5, 0, 5, 9], [0, 9, 9, 9], [0, 0, 9.5, 9], ["0", 0, 9, 9], [0, 0, 9, 9, 9]]
+)
+def test_a_plate_s_place_that_is_none_is_refused(box: list[object]) -> None:
+    seen = PlateSeen(
+        device="cam", origin_ns=1, text="x", raw="", kind="", color="", margin=1, slots=(), frames=1, picture=""
+    )
+    body = json.loads(line_of(seen)) | {"box": box}
+    with pytest.raises(LineRefused, match="box: expected nothing or x0, y0, x1, y1"):
+        message_of(json.dumps(body).encode())

@@ -11,6 +11,7 @@ from controller.config_file import load_box_config
 from controller.domain.facts import PlateRead, PlateUnseen
 from controller.ids import IdMaker
 from controller.station import Station, site_of
+from drivers.camera import quad
 from drivers.camera.messages import Beat, ReadPlates, line_of, message_of
 from drivers.camera.recogniser import Picture, Plate
 from drivers.camera.settings import CameraSettings
@@ -196,6 +197,8 @@ def test_the_vehicle_s_colour_is_looked_for_in_the_whole_picture_at_the_place_of
     rig.show(CAR)
     assert rig.recogniser.shown == [(270, 320, 3)], "plates are looked for in the region alone"
     assert asked == [[[520.0, 350.0], [620.0, 350.0], [620.0, 380.0], [520.0, 380.0]]]
+    (corners,) = asked
+    assert rig.plates()[0].box == quad.box([(x, y) for x, y in corners], (WIDTH, HEIGHT)), "in the whole picture"
 
 
 def test_r25_a_vehicle_without_a_plate_is_said_once_with_a_picture_that_is_on_disk(rig: Rig, tmp_path: Path) -> None:

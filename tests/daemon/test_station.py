@@ -95,6 +95,7 @@ def test_a_plate_keeps_raw_text_slots_and_kind_apart() -> None:
         device="exit-camera", origin_ns=1, text="粤B12345", raw="粤B·12345", kind="small", color="blue", margin=700,
         slots=(Slot(char="粤", margin=700, others="湘"), Slot(char="B", margin=900)), frames=2, picture="a" * 64,
         another=True, vehicle_color="silver", vehicle_color_confidence=870,
+        box=(4000, 3000, 5000, 3300),
     )  # fmt: skip
     (incoming,) = station().facts(seen)
     fact = incoming.fact
@@ -103,6 +104,7 @@ def test_a_plate_keeps_raw_text_slots_and_kind_apart() -> None:
     assert [(slot.char, slot.margin, slot.others) for slot in fact.slots] == [("粤", 700, "湘"), ("B", 900, "")]
     assert (fact.margin, fact.frames, fact.picture, fact.another) == (700, 2, "a" * 64, True)
     assert (fact.vehicle_color, fact.vehicle_color_confidence) == ("silver", 870)
+    assert fact.box == (4000, 3000, 5000, 3300)
 
 
 def test_a_vehicle_without_a_plate_to_be_seen_gets_the_place_of_its_camera() -> None:

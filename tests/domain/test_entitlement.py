@@ -324,6 +324,22 @@ def test_a_plate_that_a_guard_typed_has_no_doubtful_character() -> None:
     assert (last.type.value, "doubtful" in last.body) == ("AccessGranted", False)
 
 
+def test_the_decision_says_where_the_plate_is_in_the_picture_it_names() -> None:
+    world = world_with()
+    world.plate("粤B12345", picture="a" * 64, box=(4000, 3000, 5000, 3300))
+    granted = world.last("AccessGranted")
+    assert (granted["picture"], granted["plate_box"]) == ("a" * 64, [4000, 3000, 5000, 3300])
+
+
+def test_it_says_nothing_of_where_the_plate_is_in_another_picture() -> None:
+    world = world_with()
+    world.plate("粤B12345", weak={6: (40, "S")}, picture="a" * 64, box=(4000, 3000, 5000, 3300))
+    world.plate("粤B12345", weak={6: (30, "S")}, picture="b" * 64, box=(4100, 3000, 5100, 3300))
+    world.card()
+    granted = world.last("AccessGranted")
+    assert (granted["picture"], "plate_box" in granted) == ("b" * 64, False)
+
+
 def test_a_clearer_read_of_the_same_vehicle_opens_after_a_doubtful_one() -> None:
     world = world_with()
     world.plate("粤B12345", margin=100)

@@ -9,6 +9,7 @@ from controller.domain.canonical import canonical_json
 from controller.domain.known import NearMiss
 from controller.domain.reasons import Reason
 from controller.domain.rules import LaneRules
+from controller.domain.terms import Order
 from controller.domain.texts import LANGUAGES, LINE, PHRASES, doubt, lines, next_step, phrase, why
 from controller.domain.texts_reasons import NEXT, WHY
 from controller.domain.view import lane_view
@@ -106,6 +107,20 @@ def test_the_view_says_which_character_of_a_referred_plate_is_in_doubt() -> None
     passage = view_of(world)["passage"]
     assert passage["says"]["en"]["why"] == "The plate was read with doubt: character 7 read 5, perhaps S"
     assert passage["doubtful"] == [{"position": 6, "char": "5", "margin": 40, "others": "S"}]
+
+
+def test_the_view_says_where_the_plate_is_also_when_a_guard_has_corrected_it() -> None:
+    world = World()
+    world.start()
+    world.scan()
+    world.scan(arming=ON)
+    assert view_of(world)["passage"]["close_up"] is None
+    world.plate("粤B1234S", picture="a" * 64, box=(4000, 3000, 5000, 3300))
+    close_up = {"picture": "a" * 64, "box": [4000, 3000, 5000, 3300]}
+    assert view_of(world)["passage"]["close_up"] == close_up
+    world.guard(Order.CORRECT_PLATE, plate="粤B12345", reason="misread")
+    passage = view_of(world)["passage"]
+    assert (passage["plate"], passage["close_up"]) == ("粤B12345", close_up)
 
 
 def test_the_view_of_an_empty_lane_and_of_a_gate_are_plain_values() -> None:

@@ -238,9 +238,8 @@ class World:
                 color=color,
                 margin=min((slot.margin for slot in slots), default=0),
                 slots=slots,
-                picture="p" * 8,
                 waited_us=waited_us,
-                **more,
+                **{"picture": "p" * 8, **more},
             )
         )
 
