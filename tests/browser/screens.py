@@ -26,6 +26,8 @@ from tests.browser.chromium import ARGUMENTS, CHROMIUM
 from tests.domain.world import ON, World
 
 SIZES = {"wide": (1366, 768), "phone": (390, 844)}
+PLATE_BOX = [4640, 3170, 5710, 3540]
+"""Where the plate of a vehicle at the loop is in the picture of `scene`: see `PlateRead`."""
 LOOKS = (("zh-Hans", "dark"), ("en", "light"), ("zh-Hant", "light"))
 
 
@@ -54,6 +56,12 @@ def scene(
     return bytes(jpeg.tobytes())
 
 
+def close_up(box: RealBox, jpeg: bytes) -> dict[str, Any]:
+    """A passage's picture, and where the plate is in it."""
+    picture = box.picture(jpeg)
+    return {"picture": picture, "close_up": {"picture": picture, "box": PLATE_BOX}}
+
+
 def history(box: RealBox) -> None:
     """Some passages that went before, with a stay, a forced one and one opened by hand."""
     rows = (
@@ -80,6 +88,7 @@ def history(box: RealBox) -> None:
             reason=reason,
             waited_us=128_000,
             picture=picture,
+            plate_box=PLATE_BOX,
             **told,
         )
         if end is E.PASSAGE_COMPLETED and verdict == "refer":
@@ -114,7 +123,7 @@ def busy(box: RealBox) -> None:
                 color="green",
                 vehicle="v3",
                 card="34:201:5512",
-                picture=box.picture(scene("粤BD12345", "nev_small", light=night, color="white", arm=0.3)),
+                **close_up(box, scene("粤BD12345", "nev_small", light=night, color="white", arm=0.3)),
                 started_at=now - 3_000_000,
             ),
         ),
@@ -130,7 +139,7 @@ def busy(box: RealBox) -> None:
                 direction="exit",
                 plate="粤B12345",
                 near=NEAR,
-                picture=box.picture(scene("粤B1234S", light=night, rain=0.4)),
+                **close_up(box, scene("粤B1234S", light=night, rain=0.4)),
                 started_at=now - 42_000_000,
             ),
         ),
@@ -203,12 +212,8 @@ def doubt(box: RealBox) -> None:
         world.scan(arming=ON)
         world.plate(plate, weak=weak, kind=PlateKind(kind), color=PlateColor(color))
         drawn = lane_view(world.lane())
-        picture = box.picture(scene(plate, kind, light=light, rain=0.5))
-        drawn["passage"] |= {
-            "picture": picture,
-            "close_up": {"picture": picture, "box": [4640, 3170, 5710, 3540]},
-            "started_at": box.clock.utc_us() - 12_000_000,
-        }
+        drawn["passage"] |= close_up(box, scene(plate, kind, light=light, rain=0.5))
+        drawn["passage"]["started_at"] = box.clock.utc_us() - 12_000_000
         box.show(lane, drawn)
 
 
@@ -230,7 +235,7 @@ def four(box: RealBox) -> None:
                     *NEAR,
                     {"plate": "湘B12345", "vehicle": "v9", "unit": "5-704", "difference": "province", "position": 0},
                 ],
-                picture=box.picture(scene("粤B1234S", light=Light.DUSK)),
+                **close_up(box, scene("粤B1234S", light=Light.DUSK)),
                 started_at=now - 95_000_000,
             ),
         ),
