@@ -40,6 +40,8 @@ from training.draw.texts import BY_NAME, KINDS, Kind
 
 THRESHOLD = 300
 """`plate_margin` as it is set by default: what opens a barrier."""
+THRESHOLDS = (100, 200, THRESHOLD, 400, 500, 600, 700, 800, 900)
+"""What else it may be set to: how many right and wrong texts would stand over each is told."""
 SEVERITY = 0.3
 """How bad dirt, blur and light get in the drawn test: as far as a person still reads the plate."""
 HEIGHT, WIDTH = 540, 960
@@ -71,8 +73,10 @@ class Tally:
     exact: int = 0
     folded: int = 0
     found: int = 0
-    wrong_over: int = 0
     wall_ms: list[float] = field(default_factory=list)
+    rights: list[int] = field(default_factory=list)
+    wrongs: list[int] = field(default_factory=list)
+    """The margins of right and of wrong texts."""
 
     def add(self, text: str, margin: int, truth: str, wall_ms: float, fold: bool = False) -> bool:
         """Whether it is right; `fold`: O for 0 and I for 1 are not wrong, though not exact either."""
@@ -82,9 +86,19 @@ class Tally:
         self.exact += exact
         self.folded += folded
         self.found += bool(text)
-        self.wrong_over += bool(text) and not right and margin >= THRESHOLD
+        if text:
+            (self.rights if right else self.wrongs).append(margin)
         self.wall_ms.append(wall_ms)
         return right
+
+    def over(self, threshold: int) -> tuple[int, int]:
+        """How many right and wrong texts a barrier would open for, were this the threshold."""
+        right, wrong = (sum(margin >= threshold for margin in margins) for margins in (self.rights, self.wrongs))
+        return right, wrong
+
+    @property
+    def wrong_over(self) -> int:
+        return self.over(THRESHOLD)[1]
 
     @property
     def percent(self) -> float:
@@ -240,6 +254,15 @@ def table(tallies: Tallies) -> list[str]:
     ]
 
 
+def choices(tallies: Tallies) -> list[str]:
+    """What each threshold would leave to the guard, and what it would open for by mistake."""
+    lines = [f"{'right / wrong over':26} " + " ".join(f"{threshold:>10}" for threshold in THRESHOLDS)]
+    for group, tally in tallies.items():
+        told = ("{} / {}".format(*tally.over(threshold)) for threshold in THRESHOLDS)
+        lines.append(f"{group:26} " + " ".join(f"{each:>10}" for each in told))
+    return lines
+
+
 def summed(tallies: Tallies, names: set[str]) -> Tally:
     """Several groups as one."""
     total = Tally()
@@ -247,7 +270,7 @@ def summed(tallies: Tallies, names: set[str]) -> Tally:
         each = tallies[name]
         total.n, total.exact, total.found = total.n + each.n, total.exact + each.exact, total.found + each.found
         total.folded += each.folded
-        total.wrong_over += each.wrong_over
+        total.rights, total.wrongs = total.rights + each.rights, total.wrongs + each.wrongs
         total.wall_ms += each.wall_ms
     return total
 
@@ -297,7 +320,7 @@ def findings(given: argparse.Namespace) -> Findings:
         Figure("no plate, but called one", 100 * called / negatives, "%", 0.1, beside=f"{called} of {negatives}")
     )
     tallies["clips, voted"] = clips
-    lines = table(tallies)
+    lines = [*table(tallies), *choices({"drawn": whole, "clips, voted": clips})]
     if given.labels is not None:
         figures += _labelled(given, recogniser, tallies, wrong, lines)
     if given.wrong:
@@ -316,6 +339,7 @@ def _labelled(
     items = (item for item in labelled(given.labels) if item[0][0] in HALVES)
     theirs = summed(measure(peer(), items, []), HALVES)
     lines += table({**own, "Chinese scenes": scenes, "peer, Chinese scenes": theirs})
+    lines += choices({"Chinese scenes": scenes, **{name: each for name, each in own.items() if name not in HALVES}})
     aims = {"lprnet_crops": 99.0, "openalpr_eu": 93.0, "openalpr_br": 92.0, "openalpr_us": 85.0}
     aims |= {f"{name}, own region": aims[name] for name in ABROAD}
     faster = statistics.median(theirs.wall_ms) / statistics.median(scenes.wall_ms)

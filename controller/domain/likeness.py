@@ -33,9 +33,11 @@ def is_doubtful(plate: PlateSeen, margin: int) -> bool:
 
 def doubtful_slots(plate: PlateSeen | None, margin: int) -> tuple[DoubtSeen, ...]:
     """The characters that were hardly better than the next one, as the guard is told of them."""
+    if plate is None or not is_doubtful(plate, margin):
+        return ()
     return tuple(
         DoubtSeen(position=position, char=slot.char, margin=slot.margin, others=slot.others)
-        for position, slot in enumerate(plate.slots if plate is not None else ())
+        for position, slot in enumerate(plate.slots)
         if slot.margin < margin
     )
 

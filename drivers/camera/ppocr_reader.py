@@ -15,7 +15,7 @@ from drivers.camera.reader_input import LINE_HEIGHT_PX, LINE_MOST_WIDTH_PX
 from drivers.camera.recogniser import Picture
 
 LEAST_WIDTH_PX = 192
-"""It was trained on lines padded to 320 px; less reads plates as well, in half the time (docs/recognition.md)."""
+"""It was trained on lines padded to 320 px; less reads plates as well, in half the time (docs/recognition-tried.md)."""
 FRAME_PX = 8
 """The network gives a frame for so many pixels; the frames of the padding hold nothing and are left out."""
 SEPARATORS = frozenset("·•.・,-—_:'`| ")
