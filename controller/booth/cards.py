@@ -13,7 +13,9 @@ from controller.booth.reason_texts import ground_text, reason_text
 from controller.booth.texts import text, text_or
 from controller.booth.times import micros
 from controller.booth.tones import PASSING, Tone, tone_of
+from controller.domain.state import DoubtSeen
 from controller.domain.terms import LaneKind, Order
+from controller.domain.texts import doubt
 
 NEAR_KEYS = ("A", "B", "D")
 ORDER_KEYS: dict[Order, str] = {
@@ -85,6 +87,7 @@ class Card:
     since: int | None
     plate: PlateView | None
     close_up: CloseUp | None
+    doubt: str
     no_plate: str
     looks: str
     card: str
@@ -130,6 +133,7 @@ def card(number: int, plan: LanePlan, view: Row | None, owner_of: OwnerOf, langu
         since=micros(passage["started_at"]) if passage.get("started_at") else None,
         plate=drawn(passage),
         close_up=close_up(passage),
+        doubt=doubt(DoubtSeen.among(passage.get("doubtful")), language),
         no_plate=text(language, "live.plate_unseen" if passage.get("plate_unseen") else "live.no_plate"),
         looks=_looks(passage, language),
         card=str(passage.get("card") or ""),

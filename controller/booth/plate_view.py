@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from controller.domain.state import DoubtSeen
+
 RED = frozenset("警使领港澳学挂应急")
 PLAIN_TAIL = frozenset("港澳学挂")
 BY_KIND = {
@@ -28,10 +30,10 @@ BY_KIND = {
 GROUNDS = frozenset({"blue", "yellow", "green", "yellow_green", "white", "black", "other"})
 UNREAD = "?"
 NO_MARKS: Mapping[int, str] = {}
-BOX, EDGE_PART = 4, 10
-"""Values of a box, and the part of the plate's width that is shown about it."""
-CORNER = 4_800, 2_600
-"""How far the close-up reaches over the picture, in ten-thousandths of its width."""
+EDGE_PART = 10
+"""The part of the plate's width that is shown about it."""
+MIDDLE = 2_800
+"""Half the height of a picture of 16 to 9, in ten-thousandths of its width."""
 NO_DOT = frozenset({"embassy", "military", "foreign", "aviation"})
 
 
@@ -57,23 +59,22 @@ class PlateView:
 class CloseUp:
     """The plate cut out of its picture; `view_box` in ten-thousandths of the picture's width, as SVG takes it.
 
-    `right`: it is shown over the picture's upper right corner, for the plate itself stands in the upper left one.
+    `low`: it is shown in the picture's lower corner, for the plate itself stands in the upper half.
     """
 
     picture: str
     view_box: str
-    right: bool = False
+    low: bool = False
 
 
 def close_up(told: Mapping[str, Any]) -> CloseUp | None:
     """Where to look in the picture to compare it with what was read; None where nobody knows."""
-    given = told.get("close_up") or {}
-    if not given.get("picture") or len(given.get("box") or ()) != BOX:
-        return None
-    x0, y0, x1, y1 = given["box"]
-    edge = (x1 - x0) // EDGE_PART
-    view_box = f"{x0 - edge} {y0 - edge} {x1 - x0 + 2 * edge} {y1 - y0 + 2 * edge}"
-    return CloseUp(given["picture"], view_box, x0 < CORNER[0] and y0 < CORNER[1])
+    match told.get("close_up"):
+        case {"picture": str(picture), "box": [int(x0), int(y0), int(x1), int(y1)]} if picture and x0 < x1 and y0 < y1:
+            edge = (x1 - x0) // EDGE_PART
+            view_box = f"{x0 - edge} {y0 - edge} {x1 - x0 + 2 * edge} {y1 - y0 + 2 * edge}"
+            return CloseUp(picture, view_box, y0 + y1 < 2 * MIDDLE)
+    return None
 
 
 def plate_view(text: str, color: str = "", kind: str = "", marks: Mapping[int, str] = NO_MARKS) -> PlateView:
@@ -92,15 +93,10 @@ def plate_view(text: str, color: str = "", kind: str = "", marks: Mapping[int, s
 
 def drawn(told: Mapping[str, Any]) -> PlateView | None:
     """The plate of a passage or a lane's view, with the characters marked that the camera was in doubt of; None where
-    there is none. A plate that has been corrected since has no such character."""
-    text = str(told.get("plate") or "")
-    marks = {}
-    for each in told.get("doubtful") or ():
-        place, char = each["position"], each["char"]
-        if char != UNREAD and text[place : place + 1] == char:
-            marks[place] = "doubtful"
-    color, kind = str(told.get("color") or ""), str(told.get("plate_kind") or "")
-    return plate_view(text, color, kind, marks) if text else None
+    there is none."""
+    text, color, kind = (str(told.get(name) or "") for name in ("plate", "color", "plate_kind"))
+    places = (each.position for each in DoubtSeen.among(told.get("doubtful")) if each.char != UNREAD)
+    return plate_view(text, color, kind, dict.fromkeys(places, "doubtful")) if text else None
 
 
 def _guess(text: str) -> str:

@@ -113,16 +113,12 @@ def _events(booth: Desk, row: Row) -> list[Row]:
 
 
 def _as_decided(row: Row, events: list[Row]) -> Row:
-    """The passage with what the decisions say of its plate: which characters were in doubt at the last, and where it is
-    in the passage's picture."""
-    decided = [event["body"] for event in events if event["type"] in DECISIONS]
-    box = next((body["plate_box"] for body in reversed(decided) if _shows(body, row)), None)
-    doubtful = decided[-1].get("doubtful") if decided else None
-    return {**row, "doubtful": doubtful, "close_up": {"picture": row.get("picture"), "box": box}}
-
-
-def _shows(body: Row, row: Row) -> bool:
-    return bool(body.get("plate_box")) and body.get("picture") == row.get("picture")
+    """The passage with what was decided of its plate last: which characters were in doubt, and where it is in the
+    picture that was decided by. Of a plate that was read before, or corrected since, nothing is told."""
+    bodies = [event["body"] for event in events if event["type"] in DECISIONS]
+    body: Row = next((body for body in reversed(bodies) if body.get("plate") == row.get("plate")), {})
+    close_up = {"picture": body.get("picture"), "box": body.get("plate_box")}
+    return {**row, "doubtful": body.get("doubtful"), "close_up": close_up}
 
 
 def _other(booth: Desk, stay: Row | None, passage: str) -> Row | None:

@@ -10,6 +10,7 @@ from controller.booth.context import Row
 from controller.booth.reason_texts import ground_text, reason_text
 from controller.booth.texts import text_or
 from controller.booth.times import duration
+from controller.domain.state import DoubtSeen
 from controller.domain.texts import doubt
 
 Body = Mapping[str, Any]
@@ -60,7 +61,8 @@ def _words(event: Row, language: str) -> str:
     words = ground_text if kind in BY_PEOPLE else reason_text
     reason = words(language, str(body.get("reason") or ""))
     told = template.format(by=who, reason=reason, detail=_detail(kind, body, language))
-    return f"{told} · {doubt(body['doubtful'], language)}" if body.get("doubtful") else told
+    doubtful = DoubtSeen.among(body.get("doubtful"))
+    return f"{told} · {doubt(doubtful, language)}" if doubtful else told
 
 
 def _detail(kind: str, body: Body, language: str) -> str:

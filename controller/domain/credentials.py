@@ -3,13 +3,15 @@
 The finding itself is made in `entitlement`; what happens to the passage stands in `passage.TABLE`. R5, R6, S4.
 """
 
+from dataclasses import asdict
+
 from controller.domain import phrases, places, steps
 from controller.domain.answers import Case
 from controller.domain.effects import AnswerReader
 from controller.domain.entitlement import finding
 from controller.domain.events import EventType
 from controller.domain.facts import CardRead, CodeRead, PlateRead, PlateUnseen
-from controller.domain.likeness import is_doubtful, is_unreadable
+from controller.domain.likeness import doubtful_slots, is_doubtful, is_unreadable
 from controller.domain.passage import What, step
 from controller.domain.plates import warn_unknown_letter
 from controller.domain.reasons import Reason
@@ -96,6 +98,7 @@ def plate_read(turn: Turn, fact: PlateRead) -> None:
         device=fact.camera,
         vehicle_color=fact.vehicle_color,
         vehicle_color_confidence=fact.vehicle_color_confidence,
+        doubtful=doubtful_slots(fact.slots, turn.rules.plate_margin) if fact.margin < turn.rules.plate_margin else (),
         picture=fact.picture,
         box=fact.box,
     )
@@ -386,11 +389,14 @@ def _body(turn: Turn, passage: Passage, found: Finding, device: str) -> dict[str
             frames=plate.frames,
             unknown_letter=warn_unknown_letter(plate.text, turn.site.letters),
         )
+        if plate.doubtful:
+            body["doubtful"] = [asdict(each) for each in plate.doubtful]
         if plate.box and plate.picture == passage.picture:
             body["plate_box"] = list(plate.box)
     elif passage.unseen_frames:
         body["frames"] = passage.unseen_frames
-    body.update({name: told for name, told in found.told().items() if told})
+    if found.near:
+        body["near"] = [asdict(each) for each in found.near]
     return body
 
 

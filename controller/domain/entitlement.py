@@ -8,7 +8,7 @@ from controller.domain import antipassback
 from controller.domain.answers import Answer, Case, card_answer, code_answer, in_doubt, plate_answer
 from controller.domain.antipassback import own_stays
 from controller.domain.known import PERSON
-from controller.domain.likeness import doubtful_slots, named
+from controller.domain.likeness import named
 from controller.domain.reasons import Reason
 from controller.domain.state import Finding
 from controller.domain.terms import (
@@ -256,6 +256,5 @@ def _made(
         temporary=temporary,
         priority=priority,
         near=named(case.known.near) if case.known.near else (),
-        doubtful=doubtful_slots(case.passage.plate, case.rules.plate_margin),
         alarms=alarms,
     )

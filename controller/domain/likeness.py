@@ -6,6 +6,7 @@ character never matches (domain.md, section 4).
 
 from enum import StrEnum, unique
 
+from controller.domain.facts import SlotReading
 from controller.domain.known import NearMiss, VehicleFile
 from controller.domain.state import DoubtSeen, NearSeen, PlateSeen
 
@@ -31,13 +32,11 @@ def is_doubtful(plate: PlateSeen, margin: int) -> bool:
     return plate.margin < margin
 
 
-def doubtful_slots(plate: PlateSeen | None, margin: int) -> tuple[DoubtSeen, ...]:
+def doubtful_slots(slots: tuple[SlotReading, ...], margin: int) -> tuple[DoubtSeen, ...]:
     """The characters that were hardly better than the next one, as the guard is told of them."""
-    if plate is None or not is_doubtful(plate, margin):
-        return ()
     return tuple(
         DoubtSeen(position=position, char=slot.char, margin=slot.margin, others=slot.others)
-        for position, slot in enumerate(plate.slots)
+        for position, slot in enumerate(slots)
         if slot.margin < margin
     )
 

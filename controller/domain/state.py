@@ -5,7 +5,7 @@ What changes with nearly every fact has no slots: a copy with some fields change
 of a gate for people on foot in `foot`.
 """
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from enum import StrEnum, unique
 
 from controller.domain.facts import SlotReading
@@ -71,10 +71,33 @@ class Inputs:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DoubtSeen:
+    """A character that the camera was in doubt of: its place from 0, its margin (0–1000), what else it may be."""
+
+    position: int
+    char: str
+    margin: int
+    others: str
+
+    @classmethod
+    def among(cls, told: object) -> tuple["DoubtSeen", ...]:
+        """Those that an event or a view tells of; what is none (another version may have written it) is left out."""
+        found = []
+        for each in told if isinstance(told, list) else ():
+            match each:
+                case {"position": int(position), "char": str(char), "margin": int(margin), "others": str(others)} if (
+                    position >= 0
+                ):
+                    found.append(cls(position=position, char=char, margin=margin, others=others))
+        return tuple(found)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlateSeen:
     """The plate that the camera read for a passage (or a guard typed: margin 1000, no slots).
 
-    `picture` is the one that it was read in, `box` where it is in there (see `PlateRead`).
+    `doubtful` are its characters under the lane's margin; `picture` is the one that it was read in, `box` where it is
+    in there (see `PlateRead`).
     """
 
     text: str
@@ -86,6 +109,7 @@ class PlateSeen:
     device: str = ""
     vehicle_color: str = ""
     vehicle_color_confidence: int = 0
+    doubtful: tuple[DoubtSeen, ...] = ()
     picture: str = ""
     box: tuple[int, ...] = ()
 
@@ -102,16 +126,6 @@ class NearSeen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DoubtSeen:
-    """A character that the camera was in doubt of: its place from 0, its margin (0–1000), what else it may be."""
-
-    position: int
-    char: str
-    margin: int
-    others: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """What was decided about a passage, and on what ground. `since` is the `at` of the decision."""
 
@@ -125,12 +139,7 @@ class Finding:
     temporary: bool = False
     priority: bool = False
     near: tuple[NearSeen, ...] = ()
-    doubtful: tuple[DoubtSeen, ...] = ()
     alarms: tuple[str, ...] = ()
-
-    def told(self) -> dict[str, list[dict[str, str | int]]]:
-        """Near plates and doubtful characters as plain values: for events and pages."""
-        return {"near": [asdict(each) for each in self.near], "doubtful": [asdict(each) for each in self.doubtful]}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,9 +5,10 @@ unit and no debt, begin with 请 or a greeting where one is asked for something,
 characters a line.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from controller.domain.reasons import Reason
+from controller.domain.state import DoubtSeen
 from controller.domain.texts_reasons import NEXT, WHY
 
 LANGUAGES = ("zh-Hans", "zh-Hant", "en")
@@ -87,23 +88,23 @@ DOUBTS_NAMED = 2
 """So many doubtful characters are named with what else they may be; of more only the places are."""
 
 
-def doubt(doubtful: Sequence[Mapping[str, str | int]], language: str) -> str:
-    """Which characters of a plate the camera was in doubt of, and what else they may be.
-
-    `doubtful`: `position` from 0, `char` and `others` of each, as events and views hold them.
-    """
+def doubt(doubtful: Sequence[DoubtSeen], language: str) -> str:
+    """Which characters of a plate the camera was in doubt of, and what else they may be; nothing is guessed of one that
+    it did not read."""
     if len(doubtful) > DOUBTS_NAMED:
-        places = _in(_text("、", "、", ", "), language).join(str(int(each["position"]) + 1) for each in doubtful)
+        places = _in(_text("、", "、", ", "), language).join(str(each.position + 1) for each in doubtful)
         return _in(_DOUBTS, language).format(places=places)
     or_ = _in(_text("或", "或", " or "), language)
     named = []
     for each in doubtful:
-        form = _DOUBT_OF if each["others"] else _DOUBT
-        others = or_.join(str(each["others"])[:DOUBTS_NAMED])
-        named.append(_in(form, language).format(n=int(each["position"]) + 1, char=each["char"], others=others))
+        form = _UNREAD if each.char == UNREAD else _DOUBT_OF if each.others else _DOUBT
+        others = or_.join(each.others[:DOUBTS_NAMED])
+        named.append(_in(form, language).format(n=each.position + 1, char=each.char, others=others))
     return _in(_text(";", ";", "; "), language).join(named)
 
 
+UNREAD = "?"
+_UNREAD = _text("第{n}位未能识别", "第{n}位未能識別", "character {n} was not read")
 _DOUBT = _text("第{n}位 {char} 存疑", "第{n}位 {char} 存疑", "character {n}, {char}, is in doubt")
 _DOUBT_OF = _text(
     "第{n}位读作 {char},可能是 {others}",

@@ -3,12 +3,13 @@
 A drawing only; nothing is decided here, and no owner's name or number is in it.
 """
 
+from dataclasses import asdict
 from typing import Any
 
 from controller.domain.arm import is_clear
 from controller.domain.facts import SlotReading
 from controller.domain.reasons import Reason
-from controller.domain.state import IN_TRANSIT, LaneState, Passage, Phase
+from controller.domain.state import IN_TRANSIT, DoubtSeen, LaneState, Passage, Phase
 from controller.domain.terms import Arm, Signal
 from controller.domain.texts import LANGUAGES, doubt, next_step, why
 
@@ -93,7 +94,8 @@ def _passage(passage: Passage) -> dict[str, Any]:
         "watched": passage.watched,
         "priority": found.priority if found is not None else False,
         "temporary": found.temporary if found is not None else False,
-        **(found.told() if found is not None else {"near": [], "doubtful": []}),
+        "near": [asdict(each) for each in found.near] if found is not None else [],
+        "doubtful": [asdict(each) for each in plate.doubtful] if plate is not None else [],
         "plate_unseen": passage.unseen_frames > 0 and plate is None,
         "vehicle_color": plate.vehicle_color if plate is not None else "",
         "vehicle_color_confidence": plate.vehicle_color_confidence if plate is not None else 0,
@@ -117,13 +119,23 @@ def _says(passage: Passage, reason: str, language: str) -> dict[str, str]:
     unseen = passage.unseen_frames > 0 and passage.plate is None
     waiting = (why(Reason.PLATE_UNSEEN, language), _CARD[language]) if unseen else (_WAITING[language],)
     text = why(shown_reason, language) if shown_reason else _SEMICOLON[language].join(waiting)
-    found = passage.finding
-    if found is not None and found.near and passage.plate is not None:
-        named = [_NEAR[language].format(read=passage.plate.text, plate=n.plate, unit=n.unit) for n in found.near]
+    found, plate = passage.finding, passage.plate
+    near = found.near if found is not None and plate is not None else ()
+    if near and plate is not None:
+        named = [_NEAR[language].format(read=plate.text, plate=n.plate, unit=n.unit) for n in near]
         text = f"{text}{_COLON[language]}{_SEMICOLON[language].join(named)}"
-    elif found is not None and found.doubtful and passage.phase is Phase.REFERRED:
-        text = f"{text}{_COLON[language]}{doubt(found.told()['doubtful'], language)}"
+    doubtful = _worth_saying(passage, tuple(each.position for each in near))
+    if doubtful:
+        is_why = reason == Reason.PLATE_DOUBTFUL.value
+        text += (_COLON if is_why else _SEMICOLON)[language] + doubt(doubtful, language)
     return {"why": text, "next": next_step(reason, language) if reason else ""}
+
+
+def _worth_saying(passage: Passage, named: tuple[int, ...]) -> tuple[DoubtSeen, ...]:
+    """The doubtful characters for somebody who has to decide, save those by which the near plates differ anyway."""
+    if passage.phase is not Phase.REFERRED or passage.plate is None:
+        return ()
+    return tuple(each for each in passage.plate.doubtful if each.position not in named)
 
 
 _COLON = {"zh-Hans": ":", "zh-Hant": ":", "en": ": "}

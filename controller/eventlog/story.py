@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
+from controller.domain.state import DoubtSeen
 from controller.domain.texts import doubt
 from controller.eventlog.readers import Row
 from controller.eventlog.timetext import us_of
@@ -128,7 +129,7 @@ def _known(cause: Row, event: Row, which: int) -> Iterator[str]:
     lines += [("watch", each) for each in known.get("watch", ())]
     if not vehicles and not known.get("card"):
         lines.append(("nothing", {}))
-    doubtful, waited = event["body"].get("doubtful"), event["body"].get("waited_us")
+    doubtful, waited = DoubtSeen.among(event["body"].get("doubtful")), event["body"].get("waited_us")
     if doubtful:
         lines.append(("doubt", {"words": doubt(doubtful, LANGUAGES[which])}))
     for name, values in lines:

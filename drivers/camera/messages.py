@@ -19,6 +19,8 @@ from drivers.readings import (
 )
 
 LINE_LIMIT = 64 * 1024
+BOX_VALUES, FARTHEST = 4, 1_000_000
+"""Values of a plate's place, and the largest: a hundred times the picture's width."""
 
 
 class LineRefused(ValueError):
@@ -140,9 +142,10 @@ class LineBuffer:
 
 def _box(given: list[Any]) -> tuple[int, ...]:
     """Nothing, or x0, y0, x1, y1 with something between them."""
-    match given:
-        case []:
-            return ()
-        case [int(x0), int(y0), int(x1), int(y1)] if x0 < x1 and y0 < y1:
+    if not given:
+        return ()
+    if all(type(value) is int and 0 <= value <= FARTHEST for value in given) and len(given) == BOX_VALUES:
+        x0, y0, x1, y1 = given
+        if x0 < x1 and y0 < y1:
             return x0, y0, x1, y1
     raise ValueError(f"box: expected nothing or x0, y0, x1, y1, got {given!r:.60}")

@@ -30,7 +30,12 @@ def height(corners: Corners) -> float:
 
 def box(corners: Corners, size: tuple[int, int]) -> tuple[int, ...]:
     """x0, y0, x1, y1 of the part of the corners that lies in the picture, in ten-thousandths of the picture's width: a
-    copy in another size has the same. Nothing where none of it does. `size`: width and height in pixels."""
+    copy in another size has the same. Nothing where none of it does, or a corner is nowhere.
+
+    `size`: width and height in pixels.
+    """
+    if not np.isfinite(corners).all():
+        return ()
     low, high = np.min(corners, axis=0), np.max(corners, axis=0)
     edges = (*np.clip(low, 0, size), *np.clip(high, 0, size))
     x0, y0, x1, y1 = (round(float(edge) * PARTS / size[0]) for edge in edges)

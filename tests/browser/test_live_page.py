@@ -1,9 +1,11 @@
 """What a guard does at the live page, in a real browser."""
 
 from collections.abc import Callable
+from itertools import product
 
 import cv2
 import numpy as np
+import pytest
 from playwright.sync_api import Page, expect
 
 from controller.domain.events import EventType
@@ -117,10 +119,81 @@ def test_the_plate_is_shown_cut_out_of_its_picture_where_the_camera_saw_it(gate:
     assert np.abs(plate - (0, 200, 255)).max() < 20, "it fills the close-up"
     edge = taken[height // 3 : -height // 3, 4 : width // 20].reshape(-1, 3).mean(axis=0)
     assert edge.max() < 90, "with a little of what is about it"
-    told = {"plate": "粤B12345", "plate_kind": "small", "color": "blue", "picture": name, "plate_box": box}
-    gate.box.passage("south-in", EventType.ACCESS_REFERRED, "p-1", "rule:R6", side="entry", reason="near_miss", **told)
-    page.goto(f"{gate.base}/passages/p-1")
-    expect(page.locator(".shot .close-up")).to_be_visible()
+
+
+def shot_of(gate: Gate) -> str:
+    """A picture of the least size that a camera writes."""
+    return gate.box.picture(cv2.imencode(".jpg", np.full((720, 1280, 3), 40, np.uint8))[1].tobytes())
+
+
+@pytest.mark.parametrize("size", [(1366, 768), (390, 844), (1024, 600)])
+def test_the_close_up_does_not_lie_on_the_plate_in_the_picture(gate: Gate, size: tuple[int, int]) -> None:
+    page, name = gate.signed_in(), shot_of(gate)
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    boxes = ((4700, 700, 6200, 1100), (2600, 2900, 3600, 3500), (300, 300, 1500, 900), (8000, 4800, 9600, 5400))
+    for number, (box, near) in enumerate(product(boxes, ([], NEAR))):
+        close_up = {"picture": name, "box": list(box)}
+        gate.box.show("south-in", view(passage=passing(id=f"p-{number}", picture=name, close_up=close_up, near=near)))
+        expect(page.locator(f"#lane-1 .card[data-passage=p-{number}] .close-up")).to_be_visible()
+        over = page.locator("#lane-1 .close-up").bounding_box()
+        whole = page.locator("#lane-1 .picture img").bounding_box()
+        assert over is not None
+        assert whole is not None
+        scale = min(whole["width"] / 10_000, whole["height"] / 5_625)  # as object-fit: contain lays the picture
+        left, top = whole["x"] + whole["width"] / 2 - 5_000 * scale, whole["y"] + whole["height"] / 2 - 2_812.5 * scale
+        x0, y0, x1, y1 = left + box[0] * scale, top + box[1] * scale, left + box[2] * scale, top + box[3] * scale
+        wide = max(0.0, min(x1, over["x"] + over["width"]) - max(x0, over["x"]))
+        tall = max(0.0, min(y1, over["y"] + over["height"]) - max(y0, over["y"]))
+        assert wide * tall < 0.1 * (x1 - x0) * (y1 - y0), (box, bool(near))
+
+
+def test_on_a_telephone_the_plate_stands_close_up_where_it_is_corrected(gate: Gate) -> None:
+    page, name = gate.signed_in(), shot_of(gate)
+    page.set_viewport_size({"width": 390, "height": 844})
+    seen = passing(picture=name, close_up={"picture": name, "box": [4000, 3000, 5000, 3300]})
+    gate.box.show("south-in", view(passage=seen))
+    page.locator("#lane-1 [data-order=correct_plate]").click()
+    expect(page.locator("dialog.order .near-look .close-up")).to_be_visible()
+    expect(page.locator("dialog.order input[name=plate]")).to_be_in_viewport()
+
+
+def test_a_picture_that_is_gone_has_no_close_up(gate: Gate) -> None:
+    page = gate.signed_in()
+    seen = passing(picture="f" * 64, close_up={"picture": "f" * 64, "box": [4000, 3000, 5000, 3300]})
+    gate.box.show("south-in", view(passage=seen))
+    expect(page.locator("#lane-1 .close-up")).to_be_attached()
+    expect(page.locator("#lane-1 .close-up")).to_be_hidden()
+
+
+def test_a_passage_s_page_keeps_what_its_plate_was_decided_by_until_another_is_typed(gate: Gate) -> None:
+    page, entry = gate.signed_in(), "south-in"
+    told = [{"position": 6, "char": "5", "margin": 40, "others": "S"}]
+    named = {"plate": "粤B12345", "plate_kind": "small", "color": "blue", "side": "entry"}
+    decided = {"picture": shot_of(gate), "plate_box": [4000, 3000, 5000, 3300], "doubtful": told}
+
+    def seen() -> tuple[int, int]:
+        page.goto(f"{gate.base}/passages/p-1")
+        return page.locator(".shot .close-up").count(), page.locator(".about .doubtful").count()
+
+    gate.box.passage(entry, EventType.ACCESS_REFERRED, "p-1", "rule:R6", reason="plate_doubtful", **named, **decided)
+    assert seen() == (1, 1)
+    gate.box.passage(entry, EventType.PICTURE_TAKEN, "p-1", "cam", role="decision", sha256=shot_of(gate))
+    gate.box.passage(entry, EventType.ACCESS_DENIED, "p-1", "user:guard", side="entry", reason="refused_by_guard")
+    assert seen() == (1, 1)
+    gate.box.passage(entry, EventType.PLATE_CORRECTED, "p-1", "user:guard", was="粤B12345", plate="粤B92345")
+    assert seen() == (0, 0)
+
+
+def test_what_another_version_wrote_of_a_plate_never_takes_a_page_away(gate: Gate) -> None:
+    page = gate.signed_in()
+    odd = {"doubtful": [{"n": 1}, 7], "plate_box": ["a"], "plate": "粤B12345", "side": "entry"}
+    gate.box.passage("south-in", EventType.ACCESS_REFERRED, "p-1", "rule:R6", reason="plate_doubtful", **odd)
+    answer = page.goto(f"{gate.base}/passages/p-1")
+    assert answer is not None
+    assert answer.status == 200
+    gate.box.show("south-in", view(passage=passing(doubtful=[{"n": 1}], close_up="x")))
+    page.goto(gate.base + "/")
+    expect(page.locator("#lane-1 .plate.large")).to_have_attribute("aria-label", "粤B12345")
 
 
 def test_opening_by_hand_takes_a_reason_and_four_keys_and_stands_in_the_log(gate: Gate) -> None:

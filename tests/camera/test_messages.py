@@ -43,7 +43,7 @@ MESSAGES = st.one_of(
         device=TEXT, origin_ns=st.integers(0), text=TEXT, raw=TEXT, kind=TEXT, color=TEXT, margin=st.integers(),
         frames=st.integers(), picture=TEXT, another=st.booleans(), vehicle_color=TEXT,
         vehicle_color_confidence=st.integers(),
-        box=st.one_of(st.just(()), st.tuples(st.integers(0, 9), st.integers(0, 9), st.integers(10), st.integers(10))),
+        box=st.one_of(st.just(()), st.tuples(*[st.integers(0, 9)] * 2, *[st.integers(10, 9999)] * 2)),
         slots=st.lists(st.builds(Slot, char=TEXT, margin=st.integers(), others=TEXT), max_size=9).map(tuple),
     ),
 )  # fmt: skip
@@ -119,7 +119,19 @@ def test_settings_come_back_as_they_went(region: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "box", [[1], [1, 2, 3], [5, 0, 5, 9], [0, 9, 9, 9], [0, 0, 9.5, 9], ["0", 0, 9, 9], [0, 0, 9, 9, 9]]
+    "box",
+    [
+        [1],
+        [1, 2, 3],
+        [5, 0, 5, 9],
+        [0, 9, 9, 9],
+        [0, 0, 9.5, 9],
+        ["0", 0, 9, 9],
+        [0, 0, 9, 9, 9],
+        [True, False, 2, 3],
+        [-1, 0, 9, 9],
+        [0, 0, 9, 10**30],
+    ],
 )
 def test_a_plate_s_place_that_is_none_is_refused(box: list[object]) -> None:
     seen = PlateSeen(

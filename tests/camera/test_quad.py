@@ -15,3 +15,4 @@ def test_only_the_part_that_lies_in_the_picture_counts() -> None:
     corners = ((-50, 500), (50, 500), (50, 560), (-50, 560))
     assert quad.box(corners, (1000, 540)) == (0, 5000, 500, 5400)
     assert quad.box([(x + 2000, y) for x, y in corners], (1000, 540)) == ()
+    assert quad.box(((float("nan"), 0), (9, 0), (9, 9), (0, 9)), (1000, 540)) == ()

@@ -9,6 +9,7 @@ from controller.domain.canonical import canonical_json
 from controller.domain.known import NearMiss
 from controller.domain.reasons import Reason
 from controller.domain.rules import LaneRules
+from controller.domain.state import DoubtSeen
 from controller.domain.terms import Order
 from controller.domain.texts import LANGUAGES, LINE, PHRASES, doubt, lines, next_step, phrase, why
 from controller.domain.texts_reasons import NEXT, WHY
@@ -82,6 +83,7 @@ def test_the_view_names_the_near_miss_as_the_guard_needs_it() -> None:
     [
         ([(6, "5", "SB38")], "第7位读作 5,可能是 S或B", "character 7 read 5, perhaps S or B"),
         ([(0, "粤", "")], "第1位 粤 存疑", "character 1, 粤, is in doubt"),
+        ([(6, "?", "SD")], "第7位未能识别", "character 7 was not read"),
         (
             [(2, "1", "7"), (6, "5", "S")],
             "第3位读作 1,可能是 7;第7位读作 5,可能是 S",
@@ -93,7 +95,7 @@ def test_the_view_names_the_near_miss_as_the_guard_needs_it() -> None:
 def test_doubtful_characters_are_named_with_what_else_they_may_be(
     doubtful: list[tuple[int, str, str]], hans: str, en: str
 ) -> None:
-    told = [{"position": n, "char": char, "margin": 9, "others": others} for n, char, others in doubtful]
+    told = [DoubtSeen(position=n, char=char, margin=9, others=others) for n, char, others in doubtful]
     assert (doubt(told, "zh-Hans"), doubt(told, "en")) == (hans, en)
 
 
@@ -107,6 +109,43 @@ def test_the_view_says_which_character_of_a_referred_plate_is_in_doubt() -> None
     passage = view_of(world)["passage"]
     assert passage["says"]["en"]["why"] == "The plate was read with doubt: character 7 read 5, perhaps S"
     assert passage["doubtful"] == [{"position": 6, "char": "5", "margin": 40, "others": "S"}]
+
+
+def test_beside_another_reason_the_doubt_is_a_sentence_of_its_own() -> None:
+    world = World()
+    world.start()
+    world.scan()
+    world.scan(arming=ON)
+    world.plate("粤B77777", weak={6: (40, "Z")})
+    says = view_of(world)["passage"]["says"]
+    assert says["en"]["why"] == "The plate is not registered; character 7 read 7, perhaps Z"
+    assert says["zh-Hans"]["why"].endswith(";第7位读作 7,可能是 Z")
+
+
+def test_beside_a_near_plate_only_what_it_does_not_name_is_said_to_be_in_doubt() -> None:
+    world = World()
+    miss = NearMiss(vehicle=vehicle("粤B1234S", unit="3-201"), difference="confusion", position=6, rights=(right(),))
+    world.registry.near["粤B12345"] = (miss,)
+    world.start()
+    world.scan()
+    world.scan(arming=ON)
+    world.plate("粤B12345", weak={2: (40, "7"), 6: (50, "S")})
+    why_ = view_of(world)["passage"]["says"]["en"]["why"]
+    assert why_.endswith("粤B1234S of 3-201 differs in one character; character 3 read 1, perhaps 7")
+
+
+def test_a_doubt_ends_with_the_reading_that_it_was_about() -> None:
+    world = World()
+    world.start()
+    world.scan()
+    world.scan(arming=ON)
+    world.plate("粤B12345", weak={6: (40, "S")})
+    world.guard(Order.OPEN, reason="resident_known")
+    world.arm_up()
+    assert [each["position"] for each in view_of(world)["passage"]["doubtful"]] == [6]
+    world.plate("粤B82345")
+    passage = view_of(world)["passage"]
+    assert (passage["plate"], passage["doubtful"]) == ("粤B82345", [])
 
 
 def test_the_view_says_where_the_plate_is_also_when_a_guard_has_corrected_it() -> None:

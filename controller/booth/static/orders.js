@@ -46,6 +46,7 @@ function ask(lane, button) {
   const photo = shown.querySelector(".picture a img"), look = dialog.querySelector(".look");
   look.hidden = !photo;
   if (photo) look.src = photo.src;
+  dialog.querySelector(".near-look").replaceChildren(...[shown.querySelector(".close-up")?.cloneNode(true)].filter(Boolean));
   placeBeside(lane);
   showWrong("");
   field("changed").hidden = true;
