@@ -228,7 +228,7 @@ def measure(given: argparse.Namespace) -> Findings:
         street.start()
         seconds = 2.0 if given.quick else given.idle
         by_loop, by_motion = (idle(street, config, wake, seconds) for wake in ("loop", "motion"))
-        plates = read(street, config, 4 if given.quick else given.vehicles)
+        plates = read(street, config, 2 if given.quick else given.vehicles)
         for url in street.urls.values():
             stack.enter_context(Looker(url))
         alone, watched, work = beside(given, box, street, config)

@@ -87,7 +87,7 @@ def kills(gate: Gate, most: int) -> tuple[int, int]:
 def test_killed_in_the_middle_of_a_passage_the_gate_loses_nothing_and_moves_nothing(
     gate: Gate, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    writes, killed = kills(gate, 60)
+    writes, killed = kills(gate, 52)
     with capsys.disabled():
         print(f"\n{writes} writes of the daemon's loop in a passage, {killed} kills")
     assert killed >= LEAST_KILLS
