@@ -8,15 +8,7 @@ from dataclasses import dataclass, replace
 
 from controller.domain.antipassback import own_stays
 from controller.domain.known import Known, Right, VehicleFile
-from controller.domain.likeness import (
-    Likeness,
-    is_doubtful,
-    is_typed,
-    is_unreadable,
-    likeness,
-    opens_in_doubt,
-    opens_near,
-)
+from controller.domain.likeness import Likeness, is_doubtful, is_typed, is_unreadable, likeness, opens_near
 from controller.domain.reasons import Reason
 from controller.domain.rules import LaneRules, SiteRules
 from controller.domain.state import Passage
@@ -118,9 +110,7 @@ def plate_answer(case: Case) -> Answer:
     ground = _ground(case, case.known.vehicle_rights)
     answer = _from_ground(ground, vehicle, vehicle.group)
     if is_doubtful(plate, margin):
-        if not answer.good or not opens_in_doubt(plate, case.known.rivals, margin):
-            return in_doubt(answer, Reason.PLATE_DOUBTFUL)
-        answer = replace(answer, reason=Reason.DOUBT_ACCEPTED)
+        return in_doubt(answer, Reason.PLATE_DOUBTFUL)
     return _of_the_one_there(case, answer)
 
 

@@ -19,7 +19,7 @@ from controller.domain.facts import (
     TimerDue,
 )
 from controller.domain.known import PERSON, Asked
-from controller.domain.likeness import UNREAD, may_also_be
+from controller.domain.likeness import UNREAD
 from controller.domain.rules import LaneRules, SiteRules
 from controller.domain.state import BoxState, LaneState, Passage, Phase
 from controller.domain.terms import CredentialKind, LaneDirection, LaneKind, Order, Side
@@ -123,10 +123,7 @@ def _asked(
     if UNREAD in plate:
         plate, slots = "", ()
     others = tuple(slot.others for slot in slots) if len(slots) == len(plate) else ()
-    may_be = may_also_be(plate, slots, rules.plate_margin)
-    return Asked(
-        plate=plate, others=others, may_be=may_be, card=card, lot=rules.lot, ticket=code[0], visitor_code=code[1]
-    )
+    return Asked(plate=plate, others=others, card=card, lot=rules.lot, ticket=code[0], visitor_code=code[1])
 
 
 def _code(fact: CardRead | CodeRead | PlateRead) -> tuple[str, str]:

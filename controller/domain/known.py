@@ -112,8 +112,7 @@ class RegistryStamp:
 class Known:
     """Everything looked up for one fact. What was not asked for is empty.
 
-    `vehicle` by exact plate; `rivals` other registered plates that it may be as well, by its one doubtful character;
-    `card` by number; `card_vehicles` those bound to the card; `vehicle_rights` and
+    `vehicle` by exact plate; `card` by number; `card_vehicles` those bound to the card; `vehicle_rights` and
     `card_rights` theirs; `code_rights` those of the ticket or visitor's code; `stays` the open stays of every group,
     vehicle and plate concerned; `last_exit` the µs of the last
     closed stay of the group; `inside` how many vehicles are in the lot.
@@ -124,7 +123,6 @@ class Known:
     vehicle: VehicleFile | None = None
     vehicle_rights: tuple[Right, ...] = ()
     near: tuple[NearMiss, ...] = ()
-    rivals: tuple[str, ...] = ()
     card: CardFile | None = None
     card_vehicles: tuple[VehicleFile, ...] = ()
     card_rights: tuple[Right, ...] = ()
@@ -145,15 +143,13 @@ class Asked:
     """What has to be looked up for one fact; empty fields ask for nothing.
 
     `plate` has "?" nowhere: a read with an unknown character is never matched. `others` gives, for each character of
-    the plate, what the camera would also have taken it for (for near misses); `may_be` the plates that it would be by
-    that, where one character alone is in doubt. `ticket` and `visitor_code` as keyed.
+    the plate, what the camera would also have taken it for (for near misses). `ticket` and `visitor_code` as keyed.
     `group`, `vehicle` and `stay_plate` are asked of the log alone (open stays when a passage ends), beside the groups
     that the registry found. A group that begins with `PERSON` is somebody on foot: counted in no lot.
     """
 
     plate: str = ""
     others: tuple[str, ...] = ()
-    may_be: tuple[str, ...] = ()
     card: str = ""
     ticket: str = ""
     visitor_code: str = ""

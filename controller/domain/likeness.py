@@ -41,26 +41,6 @@ def doubtful_slots(slots: tuple[SlotReading, ...], margin: int) -> tuple[DoubtSe
     )
 
 
-def only_doubt(text: str, slots: tuple[SlotReading, ...], margin: int) -> int | None:
-    """The place of the one doubtful character; None where there is none or there are several."""
-    places = [place for place, slot in enumerate(slots) if slot.margin < margin]
-    return places[0] if len(places) == 1 and len(slots) == len(text) else None
-
-
-def may_also_be(text: str, slots: tuple[SlotReading, ...], margin: int) -> tuple[str, ...]:
-    """The plates that the text would be with what else the camera thought of at its one doubtful character."""
-    place = only_doubt(text, slots, margin)
-    if place is None:
-        return ()
-    return tuple(text[:place] + other + text[place + 1 :] for other in slots[place].others)
-
-
-def opens_in_doubt(plate: PlateSeen, rivals: tuple[str, ...], margin: int) -> bool:
-    """Whether a registered plate can only be that vehicle's: one character is in doubt, and with none of those that it
-    may be instead is another vehicle registered. Where one is in doubt the others are hardly ever wrong."""
-    return not rivals and only_doubt(plate.text, plate.slots, margin) is not None
-
-
 def is_typed(plate: PlateSeen) -> bool:
     """Whether a person typed it, having looked: then one that is like it is another vehicle's."""
     return plate.margin == 1000 and not plate.slots

@@ -16,7 +16,6 @@ class Reason(StrEnum):
     LEASE_VALID = "lease_valid"
     GRACE_DAYS = "grace_days"
     NEAR_MISS_ACCEPTED = "near_miss_accepted"
-    DOUBT_ACCEPTED = "doubt_accepted"
     TEMPORARY_ADMITTED = "temporary_admitted"
     TEMPORARY_LEAVING = "temporary_leaving"
     CLOCK_UNTRUSTED_LAST_STATE = "clock_untrusted_last_state"

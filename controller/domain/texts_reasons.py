@@ -28,12 +28,6 @@ WHY: _Table = _table(
             "車牌有一位存疑,與唯一登記車輛相符",
             "One doubtful character; agrees with the only registered vehicle that is near",
         ),
-        (
-            R.DOUBT_ACCEPTED,
-            "车牌有一位存疑,登记车辆中只可能是这一辆",
-            "車牌有一位存疑,登記車輛中只可能是這一輛",
-            "One doubtful character; of the registered vehicles it can only be this one",
-        ),
         (R.TEMPORARY_ADMITTED, "临时车放行入场", "臨時車放行入場", "Let in as a temporary vehicle"),
         (R.TEMPORARY_LEAVING, "临时车离场", "臨時車離場", "A temporary vehicle leaves"),
         (

@@ -110,7 +110,6 @@ class RegistryReader:
             vehicle=vehicle,
             vehicle_rights=self._rights(vehicle.id, "", vehicle.group) if vehicle else (),
             near=misses,
-            rivals=tuple(self._vehicles_by_plates(asked.may_be)) if vehicle and asked.may_be else (),
             card=card,
             card_vehicles=card_vehicles,
             card_rights=card_rights,
@@ -212,10 +211,8 @@ class RegistryReader:
         card_vehicles: tuple[VehicleFile, ...],
         misses: tuple[NearMiss, ...],
     ) -> tuple[WatchEntry, ...]:
-        """The watch list for the plate and card as read, for every registered plate that they may stand for, and for
-        what else a plate with one doubtful character may be."""
+        """The watch list for the plate and card as read, and for every registered plate that they may stand for."""
         values = [asked.plate, asked.card, *(file.plate for file in card_vehicles), *(m.vehicle.plate for m in misses)]
-        values += asked.may_be
         if vehicle:
             values.append(vehicle.plate)
         wanted = list(dict.fromkeys(value for value in values if value))

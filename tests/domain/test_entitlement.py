@@ -294,52 +294,6 @@ def test_a_registered_plate_read_with_doubt_is_referred() -> None:
     assert verdict(world) == ("referred", "plate_doubtful")
 
 
-@pytest.mark.parametrize("weak", [{6: (40, "S")}, {0: (0, "皖赣")}, {3: (299, "")}])
-def test_a_registered_plate_with_one_doubtful_character_opens_where_no_other_vehicle_can_be_meant(
-    weak: dict[int, tuple[int, str]],
-) -> None:
-    world = world_with()
-    assert orders(world.plate("粤B12345", weak=weak)) == ["up"]
-    assert verdict(world) == ("granted", "doubt_accepted")
-    assert [each["position"] for each in world.last("AccessGranted")["doubtful"]] == list(weak)
-
-
-def test_it_is_referred_where_another_registered_vehicle_may_be_meant() -> None:
-    world = world_with()
-    world.registry.add_vehicle("粤B1234S", group="g2", id="v2")
-    assert orders(world.plate("粤B12345", weak={6: (40, "BS")})) == []
-    assert verdict(world) == ("referred", "plate_doubtful")
-
-
-def test_it_is_referred_where_a_vehicle_of_the_watch_list_may_be_meant() -> None:
-    world = world_with()
-    world.registry.watch["粤B1234S"] = WatchEntry(id="w", value="粤B1234S", reason="stolen")
-    assert orders(world.plate("粤B12345", weak={6: (40, "S")})) == []
-    assert verdict(world) == ("referred", "watch_list")
-
-
-def test_two_doubtful_characters_of_a_registered_plate_are_for_the_guard() -> None:
-    world = world_with()
-    assert orders(world.plate("粤B12345", weak={2: (299, "7"), 6: (299, "S")})) == []
-    assert verdict(world) == ("referred", "plate_doubtful")
-
-
-def test_a_doubtful_plate_without_slots_is_never_taken_for_one_with_one_doubtful_character() -> None:
-    world = world_with()
-    assert orders(world.plate("粤B12345", weak={6: (40, "S")}, slots=())) == []
-    assert verdict(world) == ("referred", "plate_doubtful")
-
-
-def test_with_one_doubtful_character_a_right_that_has_ended_is_for_the_guard() -> None:
-    world = World(LaneRules(id="n", name="n"))
-    world.registry.add_vehicle("粤B12345", right(valid_to=1))
-    world.start()
-    world.scan()
-    world.scan(arming=ON)
-    assert orders(world.plate("粤B12345", weak={6: (40, "S")})) == []
-    assert verdict(world) == ("referred", "plate_doubtful")
-
-
 def test_what_the_camera_was_in_doubt_of_is_told_with_the_decision() -> None:
     world = world_with()
     world.plate("粤B12345", weak={2: (299, "7"), 6: (40, "SB")})

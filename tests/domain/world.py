@@ -110,8 +110,7 @@ class Registry:
         found, rights = self.vehicles.get(question.plate, (None, ()))
         card, card_rights = self.cards.get(question.card, (None, ()))
         bound = tuple(v for v, _ in self.vehicles.values() if card is not None and v.id in card.vehicles)
-        watched = (question.plate, question.card, *question.may_be)
-        watch = tuple(self.watch[value] for value in watched if value in self.watch)
+        watch = tuple(self.watch[value] for value in (question.plate, question.card) if value in self.watch)
         groups = {question.group} | {each.group for each in (*rights, *card_rights)}
         groups |= {each.group for each in (found, card) if each is not None}
         ids = {question.vehicle} | ({found.id} if found is not None else set()) | {each.id for each in bound}
@@ -127,7 +126,6 @@ class Registry:
             self.base,
             vehicle=found,
             vehicle_rights=rights,
-            rivals=tuple(each for each in question.may_be if each in self.vehicles) if found is not None else (),
             near=() if found is not None else self.near.get(question.plate, ()),
             card=card,
             card_vehicles=bound,
@@ -239,8 +237,9 @@ class World:
                 kind=kind,
                 color=color,
                 margin=min((slot.margin for slot in slots), default=0),
+                slots=slots,
                 waited_us=waited_us,
-                **{"picture": "p" * 8, "slots": slots, **more},
+                **{"picture": "p" * 8, **more},
             )
         )
 

@@ -97,23 +97,6 @@ def test_a_visitors_code_gives_its_permit_and_a_ticket_of_that_number_does_not(p
     assert (right.id, right.kind, right.valid_to, right.purpose) == ("k1", RightKind.PERMIT, 99, "visit")
 
 
-def test_a_plate_in_doubt_names_the_registered_ones_that_it_may_be_instead(path: Path) -> None:
-    with filled(path), reading(path) as reader:
-        known = reader.look_up(Asked(plate="粤B12345", may_be=("粤B1234S", "粤B1234B")), 0)
-        twice = reader.look_up(Asked(plate="粤B12345", may_be=("粤B1234S", "粤B12345")), 0)
-        nobody = reader.look_up(Asked(plate="京Z99999", may_be=("粤B12345",)), 0)
-    assert known.vehicle is not None
-    assert known.rivals == ()
-    assert twice.rivals == ("粤B12345",)
-    assert nobody.rivals == (), "only a registered plate has rivals"
-
-
-def test_what_a_plate_in_doubt_may_be_is_looked_for_in_the_watch_list(path: Path) -> None:
-    with filled(path), reading(path) as reader:
-        (entry,) = reader.look_up(Asked(plate="粤B12345", may_be=("京A88888",)), 0).watch
-    assert entry.reason == "forced"
-
-
 def test_a_misread_plate_names_the_registered_ones_it_may_be_with_their_rights(path: Path) -> None:
     with filled(path), reading(path) as reader:
         known = reader.look_up(Asked(plate="粤B1234S"), 0)
