@@ -312,12 +312,24 @@ def _late(turn: Turn, passage: Passage, found: Finding, actor: str, device: str)
         turn.do(AnswerReader(lane=turn.lane, reader=device, verdict=found.verdict))
     elif passage.plate is not None:
         _observe(turn, passage, actor, "plate", passage.plate.text)
-    if found.reason == Reason.CARD_OTHER_VEHICLE.value:
+    if found.reason == Reason.CARD_OTHER_VEHICLE.value or _reads_another(turn, passage):
         turn.put(changed(passage, mismatched=True))
         turn.alarm_of(passage, "mismatch", "the plate read after opening is another vehicle's")
     for kind in found.alarms:
         if kind in TOLD_LATE:
             turn.alarm_of(passage, kind, found.reason)
+
+
+def _reads_another(turn: Turn, passage: Passage) -> bool:
+    """Whether the camera is sure now of another plate than that of the vehicle which its first word opened for: it
+    speaks in doubt before its last look, and a near plate opens by that."""
+    was, plate = passage.finding, passage.plate
+    if was is None or was.verdict is not Verdict.GRANT or not was.plate or passage.card or plate is None:
+        return False
+    if is_unreadable(plate) or is_doubtful(plate, turn.rules.plate_margin):
+        return False
+    known = turn.known.vehicle
+    return plate.text != was.plate and (known is None or known.id != was.vehicle)
 
 
 def _apply(turn: Turn, passage: Passage, found: Finding, actor: str, device: str) -> None:

@@ -228,6 +228,41 @@ def test_one_near_miss_opens_where_the_camera_itself_was_in_doubt() -> None:
     assert verdict(world) == ("granted", "near_miss_accepted")
 
 
+def test_a_near_plate_that_opened_is_a_mismatch_once_the_camera_is_sure_of_what_it_read() -> None:
+    world = world_with()
+    near(world, "粤B12348", "粤B1234B")
+    assert orders(world.plate("粤B12348", weak={6: (150, "B")})) == ["up"]
+    world.plate("粤B12348")
+    assert "mismatch" in world.alarms()
+    world.arm_up()
+    world.drive_through()
+    opened = world.last("StayOpened")
+    assert (opened["plate"], "vehicle" in opened, opened["temporary"]) == ("粤B12348", False, True)
+
+
+def test_a_plate_that_is_read_surer_after_opening_and_is_another_s_is_a_mismatch() -> None:
+    world = world_with()
+    assert orders(world.plate("粤B12345", margin=400)) == ["up"]
+    world.plate("粤B1234S", margin=950)
+    assert "mismatch" in world.alarms()
+
+
+def test_a_near_plate_that_opened_is_none_once_the_camera_reads_the_registered_one() -> None:
+    world = world_with()
+    near(world, "粤B12348", "粤B1234B")
+    world.registry.add_vehicle("粤B1234B", right(group="粤B1234B"), group="粤B1234B")
+    world.plate("粤B12348", weak={6: (150, "B")})
+    world.plate("粤B1234B")
+    assert world.alarms() == []
+
+
+def test_a_later_word_in_doubt_is_no_mismatch() -> None:
+    world = world_with()
+    assert orders(world.plate("粤B12345", margin=400)) == ["up"]
+    world.plate("粤B1234S", margin=100)
+    assert world.alarms() == []
+
+
 def test_a_near_miss_that_the_camera_was_sure_of_is_referred_and_named() -> None:
     world = world_with()
     near(world, "粤B12348", "粤B1234B")
