@@ -18,7 +18,8 @@ from training import chunks, pace
 
 Pool = deque[chunks.Arrays]
 Told = Callable[[nn.Module, chunks.Arrays, torch.device], str]
-SAVED_EVERY = 4
+TOLD_EVERY = 4
+"""The state is saved after every chunk, some minutes of two cores; how good it is by then is said after so many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def train(
     told: Told | None = None,
 ) -> None:
     """`loss` takes a batch out of the pool and gives what is minimised, and the figures that `labels` name; `told` has
-    something to say of the averaged network and the newest chunk whenever the state is saved."""
+    something to say of the averaged network and the newest chunk now and then."""
     device = pace.prepare(run.seed, run.threads)
     net.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload] # torch's stub lacks this form
     average = pace.Averaged(net)
@@ -84,13 +85,13 @@ def train(
                 step + 1,
                 f"chunk {number}  " + "  ".join(f"{a} {b:.3f}" for a, b in zip(labels, means, strict=True)),
             )
-        if number % SAVED_EVERY == SAVED_EVERY - 1 or number == run.count - 1:
-            pace.save(
-                run.work / run.name, net=net.state_dict(), average=average.net.state_dict(),
-                optimizer=optimizer.state_dict(), chunk=number + 1,
-            )  # fmt: skip
-            if told is not None:
-                print(f"{run.name}: chunk {number}, {told(average.net, pool[-1], device)}", flush=True)
+        pace.save(
+            run.work / run.name, net=net.state_dict(), average=average.net.state_dict(),
+            optimizer=optimizer.state_dict(), chunk=number + 1,
+        )  # fmt: skip
+        is_told = number % TOLD_EVERY == TOLD_EVERY - 1 or number == run.count - 1
+        if told is not None and is_told:
+            print(f"{run.name}: chunk {number}, {told(average.net, pool[-1], device)}", flush=True)
 
 
 def _restored(

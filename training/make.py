@@ -10,6 +10,7 @@ where there is one, and more processes draw where there are more cores.
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -40,7 +41,7 @@ class Steps:
 
     def __init__(self) -> None:
         self._running: set[subprocess.Popen[bytes]] = set()
-        self._lock, self._failed = threading.Lock(), False
+        self._lock, self._failed = threading.RLock(), False
 
     def run(self, module: str, *words: object) -> None:
         """One step to its end. Failed where it, or one beside it, fails; its own words stand above."""
@@ -55,10 +56,15 @@ class Steps:
         with self._lock:
             self._running.discard(process)
             if code:
-                self._failed = True
-                for other in self._running:
-                    other.terminate()  # which also ends the processes that draw for it
+                self.end()
                 raise Failed
+
+    def end(self) -> None:
+        """Ends what runs, and lets nothing begin any more."""
+        with self._lock:
+            self._failed = True
+            for each in self._running:
+                each.terminate()  # which also ends the processes that draw for it
 
 
 def train_readers(steps: Steps, seed: int, share: float, chunks: tuple[int, int], common: Words) -> None:
@@ -100,6 +106,7 @@ def main() -> None:
     into = work / "weights" if given.quick else given.into
     common: Words = ("--work", work, "--workers", workers)
     steps = Steps()
+    signal.signal(signal.SIGTERM, lambda _number, _frame: steps.end())  # who stops this stops the steps as well
     try:
         with ThreadPoolExecutor(2) as both:
             done = (

@@ -1,6 +1,8 @@
 """The steps that make the weights: several beside one another, and none left behind when one fails."""
 
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -57,3 +59,28 @@ def test_a_step_that_fails_ends_the_one_beside_it_and_what_draws_for_that(
     assert "no such samples" in capfd.readouterr().err, "the step has said itself what was wrong"
     with pytest.raises(Failed):
         steps.run("chunks", "reader", "--work", tmp_path, "--count", 1)
+
+
+TWO_STEPS = """
+import sys
+from training import make
+draw = ("reader", "--work", sys.argv[2], "--count", 2, "--workers", 1)
+make.train_readers = lambda steps, *_: steps.run("chunks", *draw)
+make.train_detector = lambda steps, *_: steps.run("chunks", *draw)
+make.main()
+"""
+
+
+def test_who_stops_the_making_stops_its_steps_and_is_told_how_it_goes_on(tmp_path: Path) -> None:
+    making = subprocess.Popen(
+        [sys.executable, "-c", TWO_STEPS, "--work", str(tmp_path)], stderr=subprocess.PIPE, text=True
+    )
+    until = time.monotonic() + PATIENCE_S
+    while len(_drawing(tmp_path)) < 5 and time.monotonic() < until:
+        time.sleep(0.05)
+    assert len(_drawing(tmp_path)) == 5, "the making, two steps, and the process that draws for each"
+    making.terminate()
+    _out, err = making.communicate(timeout=PATIENCE_S)
+    assert "stopped; the same command goes on from the last saved state" in err
+    assert making.returncode == 1
+    assert not _drawing(tmp_path)
