@@ -240,7 +240,7 @@ LIVE: dict[str, tuple[str, str, str]] = {
     "device_kind.barrier": ("道闸板", "道閘板", "Board"),
     # alarms
     "alarm.lost_card": ("挂失卡被使用", "掛失卡被使用", "Lost card used"),
-    "alarm.mismatch": ("卡与车不符", "卡與車不符", "Card of another vehicle"),
+    "alarm.mismatch": ("车与凭证不符", "車與憑證不符", "Vehicle and credential differ"),
     "alarm.void_plate": ("作废号牌", "作廢號牌", "Void plate"),
     "alarm.limit_switch": ("限位开关异常", "限位開關異常", "Limit switches disagree"),
     "alarm.fault": ("道闸板报故障", "道閘板報故障", "Barrier board reports a fault"),

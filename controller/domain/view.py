@@ -119,10 +119,9 @@ def _says(passage: Passage, reason: str, language: str) -> dict[str, str]:
     unseen = passage.unseen_frames > 0 and passage.plate is None
     waiting = (why(Reason.PLATE_UNSEEN, language), _CARD[language]) if unseen else (_WAITING[language],)
     text = why(shown_reason, language) if shown_reason else _SEMICOLON[language].join(waiting)
-    found, plate = passage.finding, passage.plate
-    near = found.near if found is not None and plate is not None else ()
-    if near and plate is not None:
-        named = [_NEAR[language].format(read=plate.text, plate=n.plate, unit=n.unit) for n in near]
+    near = passage.finding.near if passage.finding is not None else ()
+    if near and passage.plate is not None:
+        named = [_NEAR[language].format(read=passage.plate.text, plate=n.plate, unit=n.unit) for n in near]
         text = f"{text}{_COLON[language]}{_SEMICOLON[language].join(named)}"
     doubtful = _worth_saying(passage, tuple(each.position for each in near))
     if doubtful:

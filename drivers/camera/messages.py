@@ -125,6 +125,17 @@ def _slot(body: dict[str, Any]) -> Slot:
     return slot
 
 
+def _box(given: list[Any]) -> tuple[int, ...]:
+    """Nothing, or x0, y0, x1, y1 with something between them."""
+    if not given:
+        return ()
+    if all(type(value) is int and 0 <= value <= FARTHEST for value in given) and len(given) == BOX_VALUES:
+        x0, y0, x1, y1 = given
+        if x0 < x1 and y0 < y1:
+            return x0, y0, x1, y1
+    raise ValueError(f"box: expected nothing or x0, y0, x1, y1, got {given!r:.60}")
+
+
 class LineBuffer:
     """Cuts a stream of bytes into lines; holds at most one line's limit."""
 
@@ -138,14 +149,3 @@ class LineBuffer:
             held, self._held = self._held, b""
             raise LineRefused(f"{len(held)} bytes without an end of line, expected at most {LINE_LIMIT}")
         return lines
-
-
-def _box(given: list[Any]) -> tuple[int, ...]:
-    """Nothing, or x0, y0, x1, y1 with something between them."""
-    if not given:
-        return ()
-    if all(type(value) is int and 0 <= value <= FARTHEST for value in given) and len(given) == BOX_VALUES:
-        x0, y0, x1, y1 = given
-        if x0 < x1 and y0 < y1:
-            return x0, y0, x1, y1
-    raise ValueError(f"box: expected nothing or x0, y0, x1, y1, got {given!r:.60}")

@@ -63,13 +63,21 @@ def view_of(world: World, lane: str = "n") -> dict[str, Any]:
     return view
 
 
-def test_the_view_names_the_near_miss_as_the_guard_needs_it() -> None:
+def arrived(*, near: bool = False) -> World:
+    """A vehicle stands at the arm; `near`: of 粤B12345 a registered plate is near, 粤B1234S."""
     world = World()
-    miss = NearMiss(vehicle=vehicle("粤B1234S", unit="3-201"), difference="confusion", position=6, rights=(right(),))
-    world.registry.near["粤B12345"] = (miss,)
+    if near:
+        file = vehicle("粤B1234S", unit="3-201")
+        miss = NearMiss(vehicle=file, difference="confusion", position=6, rights=(right(),))
+        world.registry.near["粤B12345"] = (miss,)
     world.start()
     world.scan()
     world.scan(arming=ON)
+    return world
+
+
+def test_the_view_names_the_near_miss_as_the_guard_needs_it() -> None:
+    world = arrived(near=True)
     world.plate("粤B12345")
     passage = view_of(world)["passage"]
     assert passage["needs_person"] is True
@@ -100,11 +108,8 @@ def test_doubtful_characters_are_named_with_what_else_they_may_be(
 
 
 def test_the_view_says_which_character_of_a_referred_plate_is_in_doubt() -> None:
-    world = World()
+    world = arrived()
     world.registry.add_vehicle("粤B12345")
-    world.start()
-    world.scan()
-    world.scan(arming=ON)
     world.plate("粤B12345", weak={6: (40, "S")})
     passage = view_of(world)["passage"]
     assert passage["says"]["en"]["why"] == "The plate was read with doubt: character 7 read 5, perhaps S"
@@ -112,10 +117,7 @@ def test_the_view_says_which_character_of_a_referred_plate_is_in_doubt() -> None
 
 
 def test_beside_another_reason_the_doubt_is_a_sentence_of_its_own() -> None:
-    world = World()
-    world.start()
-    world.scan()
-    world.scan(arming=ON)
+    world = arrived()
     world.plate("粤B77777", weak={6: (40, "Z")})
     says = view_of(world)["passage"]["says"]
     assert says["en"]["why"] == "The plate is not registered; character 7 read 7, perhaps Z"
@@ -123,22 +125,14 @@ def test_beside_another_reason_the_doubt_is_a_sentence_of_its_own() -> None:
 
 
 def test_beside_a_near_plate_only_what_it_does_not_name_is_said_to_be_in_doubt() -> None:
-    world = World()
-    miss = NearMiss(vehicle=vehicle("粤B1234S", unit="3-201"), difference="confusion", position=6, rights=(right(),))
-    world.registry.near["粤B12345"] = (miss,)
-    world.start()
-    world.scan()
-    world.scan(arming=ON)
+    world = arrived(near=True)
     world.plate("粤B12345", weak={2: (40, "7"), 6: (50, "S")})
     why_ = view_of(world)["passage"]["says"]["en"]["why"]
     assert why_.endswith("粤B1234S of 3-201 differs in one character; character 3 read 1, perhaps 7")
 
 
 def test_a_doubt_ends_with_the_reading_that_it_was_about() -> None:
-    world = World()
-    world.start()
-    world.scan()
-    world.scan(arming=ON)
+    world = arrived()
     world.plate("粤B12345", weak={6: (40, "S")})
     world.guard(Order.OPEN, reason="resident_known")
     world.arm_up()
@@ -149,10 +143,7 @@ def test_a_doubt_ends_with_the_reading_that_it_was_about() -> None:
 
 
 def test_the_view_says_where_the_plate_is_also_when_a_guard_has_corrected_it() -> None:
-    world = World()
-    world.start()
-    world.scan()
-    world.scan(arming=ON)
+    world = arrived()
     assert view_of(world)["passage"]["close_up"] is None
     world.plate("粤B1234S", picture="a" * 64, box=(4000, 3000, 5000, 3300))
     close_up = {"picture": "a" * 64, "box": [4000, 3000, 5000, 3300]}
