@@ -111,7 +111,8 @@ def card(number: int, plan: LanePlan, view: Row | None, owner_of: OwnerOf, langu
     tone = tone_of({"loops": {}, **shown})
     passage = shown.get("passage") or {}
     vehicle = str(passage.get("vehicle") or "")
-    owner = (owner_of(vehicle) if vehicle else None) or {}
+    opened_for = (owner_of(vehicle) if vehicle else None) or {}
+    owner = {} if tone.name == "mismatch" else opened_for
     near = _near(passage, language)
     foot = plan.kind is LaneKind.FOOT
     arm = _door(shown) if foot else str(shown.get("arm") or "unknown")
@@ -123,7 +124,7 @@ def card(number: int, plan: LanePlan, view: Row | None, owner_of: OwnerOf, langu
         plan=plan,
         tone=tone,
         headline=text(language, f"tone.{tone.name}"),
-        reason=_reason(tone, shown, language),
+        reason=_mismatch(passage, opened_for, language) if tone.name == "mismatch" else _reason(tone, shown, language),
         next_step=_next_step(tone, shown, language, foot=foot),
         mode=str(shown.get("mode") or "normal"),
         mode_words=text_or(language, f"mode.{shown.get('mode')}", str(shown.get("mode"))),
@@ -147,6 +148,13 @@ def card(number: int, plan: LanePlan, view: Row | None, owner_of: OwnerOf, langu
         camera_words="" if condition == "online" else text_or(language, f"device.{condition}", condition),
         buttons=_buttons(shown, tone, language, foot=foot),
     )
+
+
+def _mismatch(passage: Mapping[str, Any], opened_for: Row, language: str) -> str:
+    """Whom the arm was opened for, who is not the one before it; the plate that is drawn says who that is."""
+    plate = str(passage.get("registered_plate") or passage.get("card") or "")
+    whose = f"{plate} ({opened_for['unit']})" if opened_for.get("unit") else plate
+    return text(language, "live.opened_for", whose=whose)
 
 
 def _looks(passage: Mapping[str, Any], language: str) -> str:

@@ -9,6 +9,7 @@ LIVE: dict[str, tuple[str, str, str]] = {
     "tone.reading": ("正在识别", "正在辨識", "Reading"),
     "tone.granted": ("已放行", "已放行", "Admitted"),
     "tone.manual": ("人工放行", "人工放行", "Opened by hand"),
+    "tone.mismatch": ("放行的不是这辆车", "放行的不是這輛車", "Opened for another vehicle"),
     "tone.referred": ("请您决定", "請您決定", "Your decision"),
     "tone.denied": ("未放行", "未放行", "Not admitted"),
     "tone.alarm": ("强行通过", "強行通過", "Passing without leave"),
@@ -61,6 +62,11 @@ LIVE: dict[str, tuple[str, str, str]] = {
         "每辆车仍被记录;按 E 恢复正常。",
         "每輛車仍被記錄;按 E 恢復正常。",
         "Every vehicle is still recorded. Press E to end it.",
+    ),
+    "next.mismatch": (
+        "看清车辆;不是那辆车就请它停下。",
+        "看清車輛;不是那輛車就請它停下。",
+        "Look at the vehicle: if it is not that one, have it stop.",
     ),
     "next.alarm": (
         "不要阻拦。记下车牌和去向,立即报班长。",
@@ -147,6 +153,7 @@ LIVE: dict[str, tuple[str, str, str]] = {
     "body.brown": ("棕色", "棕色", "brown"),
     "body.green": ("绿色", "綠色", "green"),
     "body.yellow": ("黄色", "黃色", "yellow"),
+    "live.opened_for": ("本应放行 {whose}", "本應放行 {whose}", "Meant for {whose}"),
     "live.unregistered": ("未登记车辆", "未登記車輛", "Not registered"),
     "live.card": ("卡", "卡", "Card"),
     "live.close_up": ("车牌特写", "車牌特寫", "The plate, close up"),

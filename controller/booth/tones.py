@@ -37,6 +37,11 @@ def _by_hand(view: View) -> bool:
     return bool(passage) and str((passage or {}).get("opened_by") or "").startswith(BY_HAND)
 
 
+def _is_mismatched(view: View) -> bool:
+    """The camera is sure by now of another vehicle than the one that was opened for."""
+    return bool((view.get("passage") or {}).get("mismatched"))
+
+
 def _blind(view: View) -> bool:
     inputs = {**(view.get("loops") or {}), **(view.get("door") or {})}
     return all(state in ("unknown", "absent") for name, state in inputs.items() if name != "released")
@@ -62,6 +67,7 @@ TABLE: tuple[tuple[Test, Tone], ...] = (
         Tone("referred", "ask", wants=True),
     ),
     (lambda view: _phase(view) == "denied", Tone("denied", "stop", wants=True)),
+    (lambda view: _phase(view) in PASSING and _is_mismatched(view), Tone("mismatch", "alarm", wants=True)),
     (lambda view: _phase(view) in PASSING and (_by_hand(view) or _verdict(view) != "grant"), Tone("manual", "hand")),
     (lambda view: _phase(view) in PASSING, Tone("granted", "check")),
     (_is_stuck, Tone("fault", "wrench", wants=True)),

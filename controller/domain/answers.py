@@ -11,8 +11,8 @@ from controller.domain.known import Known, Right, VehicleFile
 from controller.domain.likeness import Likeness, is_doubtful, is_typed, is_unreadable, likeness, opens_near
 from controller.domain.reasons import Reason
 from controller.domain.rules import LaneRules, SiteRules
-from controller.domain.state import Passage
-from controller.domain.terms import CredentialKind, LaneMode, RightState, Side
+from controller.domain.state import Passage, PlateSeen
+from controller.domain.terms import CredentialKind, LaneMode, PlateKind, RightState, Side
 from controller.domain.validity import Ground, best_ground
 
 _CARD_STATES = {
@@ -122,16 +122,30 @@ def _of_the_one_there(case: Case, answer: Answer) -> Answer:
 
 
 def _near(case: Case) -> Answer:
-    """One near miss with a good right opens where the camera itself was in doubt; everything else is named."""
+    """One near miss with a good right opens where the camera itself was in doubt and nothing that is known says that
+    another vehicle stands there; everything else is named."""
     plate, near = case.passage.plate, case.known.near
     assert plate is not None
     if len(near) > 1:
         return Answer(False, Reason.NEAR_MISS_SEVERAL, refer=True)
     only = near[0]
     ground = _ground(case, only.rights)
-    if ground.good and opens_near(plate, only, case.rules.plate_margin):
+    is_near = opens_near(plate, only, case.rules.plate_margin)
+    if ground.good and is_near and not _is_another_s(case, plate, only.vehicle):
         return replace(_from_ground(ground, only.vehicle, only.vehicle.group), reason=Reason.NEAR_MISS_ACCEPTED)
     return in_doubt(_from_ground(ground, only.vehicle, only.vehicle.group), Reason.NEAR_MISS)
+
+
+def _is_another_s(case: Case, plate: PlateSeen, near: VehicleFile) -> bool:
+    """Whether the kind of plate or the open stays say that it is not the near vehicle: one that is inside does not come
+    in again, one that is not has nothing to leave from, and what was read may be inside itself, as a visitor's."""
+    if plate.kind not in (PlateKind.UNKNOWN, near.kind):
+        return True
+    stays = case.known.stays
+    is_inside = any(each.vehicle == near.id or each.plate == near.plate for each in stays)
+    if case.passage.side is Side.ENTRY:
+        return is_inside
+    return not is_inside or any(each.plate == plate.text for each in stays)
 
 
 def code_answer(case: Case) -> Answer:

@@ -92,6 +92,7 @@ def _passage(passage: Passage) -> dict[str, Any]:
         "verdict": found.verdict.value if found is not None else "",
         "reason": reason,
         "watched": passage.watched,
+        "mismatched": passage.mismatched,
         "priority": found.priority if found is not None else False,
         "temporary": found.temporary if found is not None else False,
         "near": [asdict(each) for each in found.near] if found is not None else [],

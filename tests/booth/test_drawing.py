@@ -33,6 +33,8 @@ UNKNOWN = {"arming": "unknown", "closing": "unknown", "leaving": "absent", "phot
         (view(passage=passing(phase="denied", verdict="deny")), "denied", True),
         (view(passage=passing(phase="opening", verdict="grant")), "granted", False),
         (view(passage=passing(phase="crossing", verdict="grant")), "granted", False),
+        (view(passage=passing(phase="open", verdict="grant", mismatched=True)), "mismatch", True),
+        (view(passage=passing(phase="referred", mismatched=True)), "referred", True),
         (view(passage=passing(phase="open", verdict="refer", opened_by="user:li")), "manual", False),
         (view(passage=passing(phase="intruding", verdict="deny")), "alarm", True),
         (view(mode="fire", passage=passing()), "fire", True),
@@ -132,6 +134,15 @@ def test_the_way_out_of_a_mode_is_a_button_in_front(mode: LaneMode) -> None:
     }
     way_out = {LaneMode.LOCKED: Order.UNLOCK, LaneMode.HELD_OPEN: Order.RELEASE, LaneMode.FIRE: Order.RESET_FIRE}
     assert front == {"open"} | ({way_out[mode].value} if mode in way_out else set())
+
+
+def test_a_card_whose_arm_opened_for_another_vehicle_says_for_whom_and_names_nobody_as_the_plate_s() -> None:
+    seen = passing(phase="open", verdict="grant", reason="near_miss_accepted", plate="粤B12348", vehicle="v2",
+                   registered_plate="粤B1234S", mismatched=True)  # fmt: skip
+    shown = card(1, LANES[0], view(passage=seen), Owners().owner_of, "en")
+    assert (shown.headline, shown.reason) == ("Opened for another vehicle", "Meant for 粤B1234S (7-1502)")
+    assert (shown.owner, shown.unit) == ("", "")
+    assert shown.plate is not None and "".join(one.char for one in shown.plate.chars) == "粤B12348"
 
 
 def test_one_key_is_one_order_on_a_card() -> None:

@@ -217,6 +217,27 @@ def doubt(box: RealBox) -> None:
         box.show(lane, drawn)
 
 
+def mismatch(box: RealBox) -> None:
+    """Opened for a resident's near plate, and the camera is sure now of a stranger's; a card's vehicle beside it."""
+    for lane, read, distance in (("south-in", "粤B1234S", 0.3), ("south-out", "粤BD12345", 0.5)):
+        world = World()
+        world.registry.add_vehicle("粤B12345", id="v1", unit="3-201")
+        world.registry.add_card("26:1:2", "粤B12345")
+        world.start()
+        world.scan()
+        world.scan(arming=ON)
+        if lane == "south-out":
+            world.card()
+            world.wait(5_000)
+        else:
+            world.plate("粤B12345", margin=400)
+        world.plate(read, margin=950)
+        drawn = lane_view(world.lane())
+        drawn["passage"] |= close_up(box, scene(read, light=Light.NIGHT, rain=0.5, distance_m=distance))
+        drawn["passage"]["started_at"] = box.clock.utc_us() - 6_000_000
+        box.show(lane, drawn)
+
+
 def four(box: RealBox) -> None:
     """Four lanes: fire, held open, locked with unknown inputs, and a foot gate."""
     now = box.clock.utc_us()
@@ -273,6 +294,7 @@ STORIES: dict[str, tuple[int, Callable[[RealBox], None]]] = {
     "trouble": (2, trouble),
     "four": (4, four),
     "doubt": (2, doubt),
+    "mismatch": (2, mismatch),
 }
 
 
@@ -338,7 +360,7 @@ def main(folder: str) -> int:
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
     shoot("busy", target, pages=("/passages", "/inside", "/people", "/docs"))
-    for story in ("idle", "trouble", "four", "doubt"):
+    for story in ("idle", "trouble", "four", "doubt", "mismatch"):
         shoot(story, target)
     return 0
 

@@ -20,6 +20,7 @@ from controller.domain.terms import (
     Side,
     Verdict,
 )
+from controller.domain.view import lane_view
 from tests.domain.world import DAY, HOUR, MINUTE, ON, START, World, orders, right, types, vehicle
 
 
@@ -234,6 +235,7 @@ def test_a_near_plate_that_opened_is_a_mismatch_once_the_camera_is_sure_of_what_
     assert orders(world.plate("粤B12348", weak={6: (150, "B")})) == ["up"]
     world.plate("粤B12348")
     assert "mismatch" in world.alarms()
+    assert lane_view(world.state.lanes["n"])["passage"]["mismatched"] is True
     world.arm_up()
     world.drive_through()
     opened = world.last("StayOpened")
@@ -315,6 +317,52 @@ def test_a_near_miss_with_doubt_at_another_character_too_never_opens() -> None:
     world = world_with()
     near(world, "粤B12348", "粤B1234B")
     assert orders(world.plate("粤B12348", weak={6: (150, "B"), 3: (100, "7")})) == []
+
+
+def test_a_near_plate_opens_for_nobody_who_is_inside_already() -> None:
+    """The resident cannot stand before the gate as well: it is somebody else's, and for the guard, not a passback."""
+    world = world_with()
+    near(world, "粤B12348", "粤B1234B")
+    world.registry.stays["s"] = stay("粤B1234B", "粤B1234B")
+    assert orders(world.plate("粤B12348", weak={6: (150, "B")})) == []
+    assert verdict(world) == ("referred", "near_miss")
+    assert world.alarms() == []
+
+
+def test_a_near_plate_lets_the_resident_out_who_is_inside() -> None:
+    world = leaving()
+    near(world, "粤B12348", "粤B1234B")
+    world.registry.stays["s"] = stay("粤B1234B", "粤B1234B")
+    assert orders(world.plate("粤B12348", weak={6: (150, "B")}, side=Side.EXIT)) == ["up"]
+    assert verdict(world) == ("granted", "near_miss_accepted")
+
+
+@pytest.mark.parametrize("resident_is_inside", [True, False])
+def test_a_visitor_inside_never_leaves_free_on_the_stay_of_a_resident_whose_plate_is_near(
+    *, resident_is_inside: bool
+) -> None:
+    world = leaving()
+    near(world, "粤B12348", "粤B1234B")
+    world.registry.stays["visitor"] = stay("粤B12348", "", vehicle="", temporary=True)
+    if resident_is_inside:
+        world.registry.stays["s"] = stay("粤B1234B", "粤B1234B")
+    assert orders(world.plate("粤B12348", weak={6: (150, "B")}, side=Side.EXIT)) == []
+    assert verdict(world) == ("referred", "near_miss")
+
+
+def test_a_near_plate_opens_no_exit_for_who_has_no_entry_on_record_whatever_the_lane_allows() -> None:
+    world = leaving(unregistered_exit="admit")
+    near(world, "粤B12348", "粤B1234B")
+    assert orders(world.plate("粤B12348", weak={6: (150, "B")}, side=Side.EXIT)) == []
+    assert verdict(world) == ("referred", "near_miss")
+
+
+def test_a_near_plate_of_another_kind_than_the_registered_one_is_another_vehicle_s() -> None:
+    world = world_with()
+    near(world, "粤B12348", "粤B1234B")
+    read = {"weak": {6: (150, "B")}, "kind": PlateKind.COACH, "color": PlateColor.YELLOW}
+    assert orders(world.plate("粤B12348", **read)) == []
+    assert verdict(world) == ("referred", "near_miss")
 
 
 def test_an_unknown_character_never_matches() -> None:

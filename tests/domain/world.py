@@ -113,8 +113,11 @@ class Registry:
         watch = tuple(self.watch[value] for value in (question.plate, question.card) if value in self.watch)
         groups = {question.group} | {each.group for each in (*rights, *card_rights)}
         groups |= {each.group for each in (found, card) if each is not None}
-        ids = {question.vehicle} | ({found.id} if found is not None else set()) | {each.id for each in bound}
-        plates = {question.plate, question.stay_plate}
+        near = () if found is not None else self.near.get(question.plate, ())
+        concerned = [*([found] if found is not None else []), *bound, *(miss.vehicle for miss in near)]
+        groups |= {each.group for each in concerned}
+        ids = {question.vehicle} | {each.id for each in concerned}
+        plates = {question.plate, question.stay_plate} | {each.plate for each in concerned}
         stays = tuple(
             stay
             for stay in self.stays.values()
@@ -126,7 +129,7 @@ class Registry:
             self.base,
             vehicle=found,
             vehicle_rights=rights,
-            near=() if found is not None else self.near.get(question.plate, ()),
+            near=near,
             card=card,
             card_vehicles=bound,
             card_rights=card_rights,
