@@ -16,7 +16,7 @@ WORK := .training
 PACKAGES_DONE := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lint types imports bench soak train setup setup-demo setup-test setup-draw setup-train pins clean
+.PHONY: help demo test check format lint types imports bench soak train setup setup-demo setup-test setup-draw setup-train packages-test pins clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -61,7 +61,9 @@ setup: $(PACKAGES_DONE)
 setup-demo: setup
 	@sh scripts/system_packages.sh $(DEMO_PACKAGES) || echo "gatehouse: going on without Mosquitto, with a smaller broker"
 
-setup-test: setup
+setup-test: setup packages-test
+
+packages-test:
 	@sh scripts/system_packages.sh $(TEST_PACKAGES)
 
 # Fonts and photographs for drawing plates: what the recogniser is trained and measured on.

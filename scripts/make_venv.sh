@@ -38,6 +38,7 @@ if [ ! -x "$venv/bin/python" ]; then
 fi
 
 echo "gatehouse: installing $(grep -c '==' constraints.txt) pinned Python packages; the first time this takes some minutes"
+# --no-compile: what is used is compiled at its first use
 # shellcheck disable=SC2086 # nothing, or one word
-"$venv/bin/python" -m pip install $quiet --disable-pip-version-check --no-deps --require-hashes -r constraints.txt
+"$venv/bin/python" -m pip install $quiet --disable-pip-version-check --no-compile --no-deps --require-hashes -r constraints.txt
 "$venv/bin/python" -m pip install --disable-pip-version-check --quiet --quiet --no-deps --no-build-isolation -e .

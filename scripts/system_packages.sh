@@ -26,6 +26,10 @@ if [ "$(id -u)" != 0 ]; then
     as_root="sudo"
 fi
 
+# one at a time: apt-get would not wait for another set-up step of this kind
+exec 9<"$0"
+flock 9
+
 echo "gatehouse: installing Debian packages:$missing"
 $as_root apt-get update -q
 # shellcheck disable=SC2086 # one word per package

@@ -26,6 +26,7 @@ class Grammar:
 
     def __init__(self, forms: Iterable[PlateForm]) -> None:
         self.forms = tuple(forms)
+        self.ratios = frozenset(form.ratios for form in self.forms)
         if not self.forms:
             raise ValueError("a grammar needs at least one form of plate, none was given")
         numbers: dict[tuple[str, str], int] = {}

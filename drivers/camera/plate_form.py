@@ -18,7 +18,8 @@ class PlateForm:
 
     `serial` is the range of slots in which there is at least one digit and there are at most two letters (empty range:
     no such rule). `foreign`: of another region; it stands back where one of the region's own plates is as likely.
-    `rare`: a loose form for the few plates that none of the others takes; it stands back behind those.
+    `rare`: a loose form for the few plates that none of the others takes; it stands back behind those. `ratios`: least
+    and most width to height of such plates of one row as they are found face on ((0, 0): any).
     """
 
     kind: str
@@ -27,6 +28,7 @@ class PlateForm:
     serial: tuple[int, int] = (0, 0)
     foreign: bool = False
     rare: bool = False
+    ratios: tuple[float, float] = (0.0, 0.0)
 
     def takes(self, text: str) -> bool:
         """Whether every character may stand in its slot."""
@@ -61,6 +63,9 @@ class ShapeRow(Protocol):
     @property
     def rare(self) -> bool: ...
 
+    @property
+    def ratios(self) -> tuple[float, float]: ...
+
 
 def plate_forms(rows: Iterable[ShapeRow]) -> tuple[PlateForm, ...]:
     """The rows of a table of shapes as plain data that any process may be handed."""
@@ -71,6 +76,7 @@ def plate_forms(rows: Iterable[ShapeRow]) -> tuple[PlateForm, ...]:
             tuple(sorted(str(color) for color in row.colors)),
             row.serial,
             rare=row.rare,
+            ratios=row.ratios,
         )
         for row in rows
     )

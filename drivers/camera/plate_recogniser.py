@@ -55,13 +55,13 @@ class _Table:
         self.grammar = Grammar(forms)
         self._first, self._second = Columns(self.grammar, reader.chars), Columns(self.grammar, second.chars)
 
-    def first(self, patch: ReadPatch) -> Decoded | None:
+    def first(self, patch: ReadPatch, ratio: float = 0.0) -> Decoded | None:
         if len(patch.free) < LEAST_CHARS:
             return None
-        return decode(self._first.line(patch.said), patch.colors, self.grammar)
+        return decode(self._first.line(patch.said), patch.colors, self.grammar, ratio=ratio)
 
-    def second(self, heard: Said, colors: Colors, own: Decoded | None) -> Decoded | None:
-        return decode(self._second.line(heard), colors, self.grammar, own.form if own else None)
+    def second(self, heard: Said, colors: Colors, own: Decoded | None, ratio: float = 0.0) -> Decoded | None:
+        return decode(self._second.line(heard), colors, self.grammar, own.form if own else None, ratio)
 
 
 class _Ear:
@@ -151,10 +151,13 @@ class PlateRecogniser:
             FoundPlate(((plate.corners / factor) - edge).astype(np.float32), plate.rows, plate.share)
             for plate in self._detector.find(large, self._longest)
         ]
-        return self._read(image, [*within, FoundPlate(whole, 1, 0.5)])
+        return self._read(image, [*within, FoundPlate(whole, 1, 0.5)], is_true=False)
 
-    def _read(self, image: Picture, found: list[FoundPlate]) -> list[Plate]:
-        """All cuts by the first reader at once; the few that may be the plate and are in doubt by the second too."""
+    def _read(self, image: Picture, found: list[FoundPlate], *, is_true: bool = True) -> list[Plate]:
+        """All cuts by the first reader at once; the few that may be the plate and are in doubt by the second too.
+
+        `is_true`: width and height of the picture are as they were taken.
+        """
         places = [other for place in found for other in _as_rows(place)]
         patches = [reader_patch(image, place.corners, place.rows) for place in places]
         seconds = SECOND_LOOKS
@@ -163,11 +166,12 @@ class PlateRecogniser:
             if _is_settled(place, plates):
                 continue
             ear = _Ear(self._second, image, place) if seconds > 0 and not _is_aside(place, plates) else None
+            ratio = place.width / max(place.height, 1.0) if is_true and place.rows == 1 else 0.0
             reading: Decoded | None = None
             for table in self._tables:
                 if reading is not None and reading.score + reading.prior >= ABROAD_AT_BEST:
                     break
-                read = self._reading(table, patch, place, ear, is_clear=_is_clear(plates))
+                read = self._reading(table, patch, place, ear, ratio, is_clear=_is_clear(plates))
                 if read is not None and read.score >= LEAST_SCORE:
                     reading = _likelier(reading, read)
             seconds -= ear is not None and ear.has_heard
@@ -176,13 +180,13 @@ class PlateRecogniser:
         return _apart(plates, image)
 
     def _reading(
-        self, table: _Table, patch: ReadPatch, place: FoundPlate, ear: _Ear | None, *, is_clear: bool
+        self, table: _Table, patch: ReadPatch, place: FoundPlate, ear: _Ear | None, ratio: float, *, is_clear: bool
     ) -> Decoded | None:
         """One cut as some forms of plates have it, heard by the second reader where there is need and leave."""
-        own = reading = table.first(patch)
+        own = reading = table.first(patch, ratio)
         confirmed = False
         if ear is not None and _is_worth_hearing(own, patch, place, is_clear=is_clear):
-            second = table.second(ear.heard, patch.colors, own)
+            second = table.second(ear.heard, patch.colors, own, ratio)
             confirmed = own is not None and _is_confirmed(own, second)
             reading = agreed(own, second)
         if reading is None:

@@ -33,6 +33,9 @@ TIE = 1e-3
 NEAR_PRIOR = 1.0
 """Forms that agree with the ground less by so much are tried after the others."""
 TWIN_DIGITS = str.maketrans({char: twin for char, twin in TWINS.items() if twin in DIGITS})
+RATIO_SPREAD, RATIO_AT_WORST = 0.1, -3.0
+"""How far ratios of width to height as plates are found differ from a form's, as a logarithm (drawn plates: 0.07 to
+0.11); and what the most unlike one costs, for seen from the side a plate is as narrow as one of another land."""
 UNLIKELY_SERIAL = -4.0
 """Added to the log-probability of a text whose serial no plate was ever given."""
 
@@ -50,13 +53,19 @@ class Decoded:
 
 
 def decode(
-    line: Line, colors: tuple[tuple[str, float], ...], grammar: Grammar, beside: PlateForm | None = None
+    line: Line,
+    colors: tuple[tuple[str, float], ...],
+    grammar: Grammar,
+    beside: PlateForm | None = None,
+    ratio: float = 0.0,
 ) -> Decoded | None:
     """The text, its form and its slots; None where no form fits the line at all. `beside`: the form that another reader
-    found there, which is taken where another fits no better."""
+    found there, which is taken where another fits no better. `ratio`: width to height of a plate of one row as it was
+    found (0: not known)."""
     line = without_gaps(line)
     shares = dict(colors)
-    priors = [_log_prior(form, shares) for form in grammar.forms]
+    by_ratio = {ratios: log_ratio(ratio, ratios) for ratios in grammar.ratios}
+    priors = [_log_prior(form, shares) + by_ratio[form.ratios] for form in grammar.forms]
     found = _plain_readings(line, priors, grammar)
     rated = _rated(found, priors, grammar) if found else _searched(line, priors, grammar)
     if not rated:
@@ -136,6 +145,15 @@ def _log_prior(form: PlateForm, shares: dict[str, float]) -> float:
     rated = [shares.get(color, 0.0) + (0.0 if color == NOT_SEEN else unseen) for color in form.colors]
     back = (FOREIGN if form.foreign else 0.0) + (RARE if form.rare else 0.0)
     return COLOR_WEIGHT * float(np.log(max(rated, default=0.25) + 0.01)) + back
+
+
+def log_ratio(ratio: float, ratios: tuple[float, float]) -> float:
+    """How well a ratio of width to height agrees with a form's, as a log-probability of 0 at best."""
+    least, most = ratios
+    if not ratio or not most:
+        return 0.0
+    off = float(np.log(ratio / min(max(ratio, least), most))) / RATIO_SPREAD
+    return max(-0.5 * off * off, RATIO_AT_WORST)
 
 
 def _slots(line: Line, reading: Reading, grammar: Grammar) -> tuple[SlotScores, ...]:

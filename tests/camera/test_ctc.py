@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from controller.app.plate_tables import plates_of_region
+from controller.app.plate_tables import plates_of_any_region, plates_of_region
 from drivers.camera import slots
 from drivers.camera.ctc import best_readings, text_log_p
 from drivers.camera.grammar import Grammar
 from drivers.camera.line import Line
 from drivers.camera.plate_form import PlateForm
-from drivers.camera.slots import ABROAD_AT_BEST, decode
+from drivers.camera.slots import ABROAD_AT_BEST, RATIO_AT_WORST, decode, log_ratio
 
 GRAMMAR = Grammar((PlateForm("a", ("AB", "AB", "12")), PlateForm("b", ("B", "2")), PlateForm("c", ("1", "1", "1"))))
 COLUMNS = len(GRAMMAR.columns)
@@ -135,6 +135,32 @@ def test_where_a_letter_and_a_digit_fit_alike_it_is_the_digit_or_what_the_other_
             found = decode(line, (), grammar, beside)
             assert found is not None
             assert found.text == text
+
+
+def test_where_two_lands_have_such_a_text_the_plate_s_proportions_tell_whose_it_is() -> None:
+    low, tall = PlateForm("low", ("B", "8"), ratios=(3.1, 3.4)), PlateForm("tall", ("8", "8"), ratios=(2.0, 2.5))
+    grammar = Grammar((low, tall))
+    log_chars = np.full((3, len(grammar.columns)), -12, np.float32)
+    log_chars[0, _column(grammar, "B")], log_chars[0, _column(grammar, "8")] = np.log(0.7), np.log(0.3)
+    log_chars[2, _column(grammar, "8")] = -0.01
+    line = Line(log_chars, np.full(3, -12, np.float32), np.array((-12, -0.01, -12), np.float32), "B8", -0.4)
+    for ratio, text in ((0.0, "B8"), (3.2, "B8"), (2.8, "B8"), (2.4, "88"), (1.0, "B8")):
+        found = decode(line, (), grammar, ratio=ratio)
+        assert found is not None
+        assert found.text == text, ratio
+
+
+@pytest.mark.parametrize("ratio", [0.2, 1.9, 2.0, 2.3, 2.5, 3.0, 9.0])
+def test_proportions_speak_against_a_form_but_never_rule_it_out(ratio: float) -> None:
+    """Seen from the side a plate is as narrow as one of another land."""
+    assert RATIO_AT_WORST <= log_ratio(ratio, (2.0, 2.5)) <= 0
+    assert (log_ratio(ratio, (2.0, 2.5)) == 0) is (2.0 <= ratio <= 2.5)
+    assert log_ratio(ratio, (0.0, 0.0)) == log_ratio(0.0, (2.0, 2.5)) == 0
+
+
+def test_a_lane_stands_in_one_region_so_proportions_tell_nothing_there() -> None:
+    assert {form.ratios for form in plates_of_region("cn")} == {(0.0, 0.0)}
+    assert len({form.ratios for form in plates_of_any_region()}) == 4
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -73,7 +73,7 @@ def rows_of(table: str) -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries(columns)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.data())
 def test_the_file_writes_the_same_canonical_lines_as_the_core(tmp_path_factory: Any, data: st.DataObject) -> None:
     rows: Rows = {}

@@ -15,6 +15,7 @@ LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"  # without I and O
 DIGITS = "0123456789"
 ENERGY = "ABCDEFGHJK"  # D, A, B, C, E battery; F, G, H, J, K other
 MILITARY = "QVKHBSLJNGCEZ"
+ANY_RATIOS = (0.0, 0.0)
 
 # One character of a pattern stands for one slot; any other character stands for itself.
 _SLOTS = {
@@ -40,7 +41,9 @@ class Shape:
 
     `slots` holds the allowed characters of each slot. `colors` empty: any. `serial` is the range of slots in which
     there must be a digit and at most two letters (empty range: no such rule). `void`: no longer valid, seen on the
-    road it is an alert. `rare`: a loose row for the few plates that fit none of the region's others.
+    road it is an alert. `rare`: a loose row for the few plates that fit none of the region's others. `ratios`:
+    least and most width to height of a plate of one row, from the plate's own to that of the band that its characters
+    fill, which on tall plates is taken for the plate ((0, 0): any).
     """
 
     kind: PlateKind
@@ -49,6 +52,7 @@ class Shape:
     serial: tuple[int, int] = (0, 0)
     void: bool = False
     rare: bool = False
+    ratios: tuple[float, float] = ANY_RATIOS
 
     def fits(self, text: str) -> bool:
         """Whether every character is allowed in its slot; says nothing of the serial's letters."""
@@ -64,6 +68,10 @@ class Shape:
         return all(slot <= frozenset(DIGITS) for slot in self.slots)
 
 
+# 440 x 140 and 480 x 140 mm (GA 36); 520 x 110 or 112; 400 x 130; 305 x 152
+_CN_RATIOS, _EU_RATIOS, _BR_RATIOS, _US_RATIOS = (3.1, 3.45), (4.25, 4.75), (3.05, 3.3), (2.0, 2.5)
+
+
 def shape(
     kind: PlateKind,
     pattern: str,
@@ -74,7 +82,7 @@ def shape(
 ) -> Shape:
     """A row of the table. `literal` names the letters of `pattern` that stand for themselves, as W and J of "WJ"."""
     slots = tuple(frozenset(char if char in literal else _SLOTS.get(char, char)) for char in pattern)
-    return Shape(kind, slots, frozenset(colors), serial, void)
+    return Shape(kind, slots, frozenset(colors), serial, void, ratios=_CN_RATIOS)
 
 
 _B, _Y, _W, _K = PlateColor.BLUE, PlateColor.YELLOW, PlateColor.WHITE, PlateColor.BLACK
@@ -143,11 +151,14 @@ _US_VANITY = tuple(
 )
 
 
-def _foreign(patterns: Iterable[str], *, rare: bool = False) -> tuple[Shape, ...]:
-    return tuple(replace(shape(PlateKind.FOREIGN, pattern), rare=rare) for pattern in patterns)
+def _foreign(
+    patterns: Iterable[str], ratios: tuple[float, float] = ANY_RATIOS, *, rare: bool = False
+) -> tuple[Shape, ...]:
+    return tuple(replace(shape(PlateKind.FOREIGN, pattern), rare=rare, ratios=ratios) for pattern in patterns)
 
 
-EU, BR, US = _foreign(_EU), _foreign(_BR), _foreign(_US_SERIALS) + _foreign(_US_VANITY, rare=True)
+EU, BR = _foreign(_EU, _EU_RATIOS), _foreign(_BR, _BR_RATIOS)
+US = _foreign(_US_SERIALS, _US_RATIOS) + _foreign(_US_VANITY, _US_RATIOS, rare=True)
 
 
 def _loosest(shapes: Iterable[Shape]) -> tuple[Shape, ...]:
@@ -165,7 +176,9 @@ def _is_within(one: Shape, other: Shape) -> bool:
 # What a camera in China still reads of all these; each row has a letter and a digit at a fixed place: badges on boots,
 # dates and telephone numbers fit none. Short ones are left out: TAXI on a roof, and half of a plate in two rows.
 ELSEWHERE = _loosest(
-    replace(each, rare=False) for each in EU + BR + US if len(each.slots) >= 6 and not each.is_of_digits
+    replace(each, rare=False, ratios=ANY_RATIOS)
+    for each in EU + BR + US
+    if len(each.slots) >= 6 and not each.is_of_digits
 )
 GENERIC = _foreign("N" * length for length in range(3, 11))
 
