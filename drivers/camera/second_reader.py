@@ -4,12 +4,14 @@ Its own last layers tell 6,625 characters apart and have read texts of all sorts
 drawn plates: each knows shapes that the other does not. Both go by the same frames, so they are one before any grammar.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from drivers.camera.ctc import Floats
 from drivers.camera.line import Said, written
-from drivers.camera.models import READER, WHEEL_CURE, ModelMissing, fingerprint, model_file, note_of, open_own
-from drivers.camera.ppocr_reader import Folding, PpOcrReader
+from drivers.camera.models import PPOCR_V4, ModelMissing, fingerprint, model_file, note_of, open_own
+from drivers.camera.ppocr_reader import V4, Folding, PpOcrReader
 from drivers.camera.recogniser import Picture
 
 MODEL = "head.onnx"
@@ -35,22 +37,39 @@ class PlateHead:
         return np.asarray(log_p[0], np.float32)
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What the second reader says of a line: both words as one, and each by itself."""
+
+    both: Said
+    ours: Said
+    theirs: Said
+
+
 class SecondReader:
     """Both together; used by one thread. ModelMissing where the one was trained on another network than is there."""
 
     def __init__(self, threads: int = 1) -> None:
         self._head = PlateHead(threads)
-        if fingerprint(READER) != self._head.sees:
-            raise ModelMissing(f"{model_file(READER)} is not the network that {MODEL} was trained on: {WHEEL_CURE}")
-        self._reader = PpOcrReader(threads)
+        if fingerprint(PPOCR_V4) != self._head.sees:
+            path = model_file(PPOCR_V4)
+            raise ModelMissing(f"{path} is not the network that {MODEL} was trained on: {PPOCR_V4.cure}")
+        self._reader = PpOcrReader(V4, threads)
         self._folding = Folding(self._reader.charset, self._head.chars)
         self.chars = self._head.chars + OTHER_CHAR
 
-    def read(self, line: Picture) -> Said:
+    def read(self, line: Picture) -> Heard:
         """One line, 48 pixels tall, BGR."""
         shares, seen = self._reader.read(line)
-        log_p = blended(self._head.read(seen), np.log(np.maximum(self._folding.folded(shares), FLOOR)))
-        return Said(log_p, written(log_p, self.chars))
+        ours, theirs = self._head.read(seen), np.log(np.maximum(self._folding.folded(shares), FLOOR))
+        both, alone = blended(ours, theirs), padded(ours)
+        return Heard(*(Said(log_p, written(log_p, self.chars)) for log_p in (both, alone, theirs)))
+
+
+def padded(ours: Floats) -> Floats:
+    """The word of our layers, (frames, 1 + characters), with as good as nothing for what no plate has."""
+    against = np.full((len(ours), 1), np.log(FLOOR), np.float32)
+    return np.concatenate((np.maximum(ours, np.log(FLOOR)), against), axis=1)
 
 
 def blended(ours: Floats, theirs: Floats) -> Floats:
@@ -60,7 +79,5 @@ def blended(ours: Floats, theirs: Floats) -> Floats:
     Ours knows nothing but plates, and that counts as a word against what no plate has, all but a veto: PP-OCR takes
     many a province for another Chinese character. That there is no plate at all ours says by seeing nothing there.
     """
-    against = np.full((len(ours), 1), np.log(FLOOR), np.float32)
-    padded = np.concatenate((np.maximum(ours, np.log(FLOOR)), against), axis=1)
-    sums = OURS * padded + (1 - OURS) * theirs
+    sums = OURS * padded(ours) + (1 - OURS) * theirs
     return np.asarray(sums - np.log(np.exp(sums).sum(axis=1, keepdims=True)), np.float32)

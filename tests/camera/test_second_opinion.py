@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from drivers.camera.recogniser import OTHER
-from drivers.camera.second_opinion import agreed, doubted
+from drivers.camera.second_opinion import agreed, doubted, reconsidered
 from drivers.camera.slots import Decoded, likely_slots, text_of
 from tests.camera.support import FORMS, slot
 
@@ -50,6 +50,40 @@ def test_a_digit_that_took_the_place_of_a_far_clearer_letter_stands_there_by_no_
     slots = likely_slots(decoded("粤BABZ12", 0.979, at=4, other="2").slots, SMALL)
     assert text_of(slots) == "粤BAB212"
     assert slots[4].margin == 0
+
+
+def test_what_two_readers_doubt_is_read_as_the_mean_of_three_words_has_it_and_stays_in_doubt() -> None:
+    own, second = decoded("桂A12345", 0.6, other="皖"), decoded("桂A12345", 0.5, other="皖")
+    before = one(own, second)
+    sure = decoded("皖A12345", 0.97, other="桂")
+    after = reconsidered(own, before, [second, sure, sure])
+    assert after.text == "皖A12345"
+    assert margin(after) <= 270
+    assert [margin(after, at) for at in range(1, 7)] == [margin(before, at) for at in range(1, 7)]
+
+
+def test_three_words_that_take_a_blurred_character_for_the_same_one_open_nothing_that_was_held() -> None:
+    own, second = decoded("桂A12345", 0.6, other="皖"), decoded("桂A12345", 0.6, other="皖")
+    before = one(own, second)
+    sure = decoded("桂A12345", 0.98)
+    after = reconsidered(own, before, [sure, sure, sure])
+    assert (after.text, margin(after) <= 270) == ("桂A12345", True)
+
+
+def test_a_word_that_is_no_plate_or_of_another_length_is_not_counted() -> None:
+    own, second = decoded("桂A12345", 0.6, other="皖"), decoded("桂A12345", 0.5, other="皖")
+    before = one(own, second)
+    noise = decoded("皖A12345", 0.97, score=-9.0)
+    short = replace(decoded("皖A1234", 0.97), text="皖A1234")
+    assert reconsidered(own, before, [second, noise, None]).text == "桂A12345"
+    assert reconsidered(own, before, [second, short, short]).text == "桂A12345"
+    assert reconsidered(own, before, [None, noise]).text == before.text
+
+
+def test_a_third_word_that_reads_another_length_leaves_everything_in_doubt() -> None:
+    own = replace(decoded("桂A1234", 0.6, other="皖"), text="桂A1234")
+    after = reconsidered(own, own, [decoded("桂A12345", 0.97)])
+    assert all(slot.margin < 300 for slot in after.slots)
 
 
 def test_a_doubtful_character_is_corrected_by_a_second_reader_that_is_sure() -> None:

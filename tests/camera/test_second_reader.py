@@ -10,7 +10,7 @@ from drivers.camera.line import written
 from drivers.camera.models import ModelMissing, model_file, open_model
 from drivers.camera.plate_detector import PlateDetector
 from drivers.camera.plate_reader import PlateReader
-from drivers.camera.ppocr_reader import SEEN, SEEN_VALUES, Folding, PpOcrReader
+from drivers.camera.ppocr_reader import SEEN_VALUES, V4, Folding, PpOcrReader
 from drivers.camera.second_reader import OTHER_CHAR, PlateHead, SecondReader, blended
 from simulator.scene.glyphs import CHARACTERS, PROVINCES
 from training.draw.die import Dies, measuring_dies
@@ -34,9 +34,9 @@ def test_what_it_sees_comes_beside_what_it_says_and_changes_nothing_of_that(read
     assert seen.std() > 0
     blob = np.zeros((1, 3, 48, max(192, line.shape[1])), np.float32)
     blob[0, :, :, : line.shape[1]] = line.transpose(2, 0, 1) * np.float32(2 / 255) - np.float32(1)
-    (plain,) = open_model(models.READER, 1).run(None, {"x": blob})
+    (plain,) = open_model(models.PPOCR_V4, 1).run(None, {"x": blob})
     assert shares == pytest.approx(plain[0][: len(shares)], abs=1e-5)
-    _said, last = open_model(models.READER, 1, SEEN[1:]).run(None, {"x": blob})
+    _said, last = open_model(models.PPOCR_V4, 1, (V4.sees or ())[1:]).run(None, {"x": blob})
     assert seen[:, 480:] == pytest.approx(last[0][: len(shares)], abs=1e-4), "and in the order of the training"
 
 
@@ -44,8 +44,8 @@ def test_the_package_of_another_network_is_refused_by_name_with_what_to_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     another = tmp_path / "another.onnx"
-    another.write_bytes(model_file(models.READER).read_bytes() + b"\x32\x04note")  # the same layers with a remark
-    monkeypatch.setattr(models, "model_file", lambda _name: another)
+    another.write_bytes(model_file(models.PPOCR_V4).read_bytes() + b"\x32\x04note")  # the same layers with a remark
+    monkeypatch.setattr(models, "model_file", lambda _model: another)
     with pytest.raises(ModelMissing, match=r"not the network that head\.onnx was trained on: install rapidocr"):
         SecondReader()
 
@@ -76,7 +76,7 @@ def test_a_line_of_any_width_gives_as_many_frames_of_what_is_said_as_of_what_is_
     shares, seen = reader.read(np.full((48, width, 3), 90, np.uint8))
     assert seen.shape == (len(shares), SEEN_VALUES)
     assert 1 <= len(shares) <= width // 8 + 2
-    assert len(SecondReader().read(np.full((48, width, 3), 90, np.uint8)).log_p) == len(shares)
+    assert len(SecondReader().read(np.full((48, width, 3), 90, np.uint8)).both.log_p) == len(shares)
 
 
 def test_every_character_of_plates_is_among_those_that_it_knows(reader: PpOcrReader) -> None:
@@ -130,7 +130,7 @@ def test_both_words_together_read_plates_in_faces_unknown_to_them_better_than_th
         line, text = draughtsman.plate_line()
         while not text or text[0] not in PROVINCES:
             line, text = draughtsman.plate_line()
-        right += second.read(line).free == text
+        right += second.read(line).both.free == text
         shares, _seen = reader.read(line)
         alone += written(np.log(np.maximum(folding.folded(shares), 1e-6)), CHARACTERS + OTHER_CHAR) == text
     assert right > 0.75 * count

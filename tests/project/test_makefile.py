@@ -64,7 +64,7 @@ def test_ci_runs_the_tests_after_the_checks_and_fails_when_either_fails(
     tool(bin_folder, "make", f'echo "make $1"; [ "$1" = check ] && exit {check}; exit {test}')
     done = run(["sh", ".ci/run"], bin_folder)
     assert done.returncode == code
-    assert done.stdout.startswith("make check\n")
+    assert done.stdout.startswith("make -j2\nmake check\n"), "the set-up goes before, two steps at a time"
     assert done.stdout.rstrip().endswith("make test")
 
 
