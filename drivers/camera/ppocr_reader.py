@@ -41,7 +41,7 @@ SEEN_VALUES = 600
 """Of V4 so many are wanted for each frame: 480 that its convolutions see, and 120 that its last layer is given."""
 # Both were trained on lines filled up to 320 px; docs/recognition-tried.md says what less of it changes.
 V4 = Network(PPOCR_V4, LINE_HEIGHT_PX, 192, 8, ("p2o.AveragePool.1", "transpose_51.tmp_0"))
-V2 = Network(PPOCR_V2, 32, 256, 4, chars=PPOCR_V2_CHARS)
+V2 = Network(PPOCR_V2, 32, 192, 4, chars=PPOCR_V2_CHARS)
 
 
 def _by_meaning(charset: list[str]) -> dict[str, list[int]]:
