@@ -3,7 +3,8 @@
 #
 #   scripts/make_venv.sh .venv
 #
-# PYTHON=/path/to/python chooses another. pip resolves nothing (`--no-deps`) and takes no file whose hash is not pinned.
+# PYTHON=/path/to/python chooses another; VENV_PIP_OPTIONS are passed on to pip. pip resolves nothing (`--no-deps`) and
+# takes no file whose hash is not pinned.
 set -eu
 venv=$1
 
@@ -38,7 +39,6 @@ if [ ! -x "$venv/bin/python" ]; then
 fi
 
 echo "gatehouse: installing $(grep -c '==' constraints.txt) pinned Python packages; the first time this takes some minutes"
-# --no-compile: what is used is compiled at its first use
-# shellcheck disable=SC2086 # nothing, or one word
-"$venv/bin/python" -m pip install $quiet --disable-pip-version-check --no-compile --no-deps --require-hashes -r constraints.txt
+# shellcheck disable=SC2086 # nothing, or single words
+"$venv/bin/python" -m pip install $quiet --disable-pip-version-check ${VENV_PIP_OPTIONS:-} --no-deps --require-hashes -r constraints.txt
 "$venv/bin/python" -m pip install --disable-pip-version-check --quiet --quiet --no-deps --no-build-isolation -e .

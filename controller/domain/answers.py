@@ -8,11 +8,19 @@ from dataclasses import dataclass, replace
 
 from controller.domain.antipassback import own_stays
 from controller.domain.known import Known, Right, VehicleFile
-from controller.domain.likeness import Likeness, is_doubtful, is_typed, is_unreadable, likeness, opens_near
+from controller.domain.likeness import (
+    Likeness,
+    is_doubtful,
+    is_of_another_kind,
+    is_typed,
+    is_unreadable,
+    likeness,
+    opens_near,
+)
 from controller.domain.reasons import Reason
 from controller.domain.rules import LaneRules, SiteRules
 from controller.domain.state import Passage, PlateSeen
-from controller.domain.terms import CredentialKind, LaneMode, PlateKind, RightState, Side
+from controller.domain.terms import CredentialKind, LaneMode, RightState, Side
 from controller.domain.validity import Ground, best_ground
 
 _CARD_STATES = {
@@ -130,8 +138,9 @@ def _near(case: Case) -> Answer:
         return Answer(False, Reason.NEAR_MISS_SEVERAL, refer=True)
     only = near[0]
     ground = _ground(case, only.rights)
-    is_near = opens_near(plate, only, case.rules.plate_margin)
-    if ground.good and is_near and not _is_another_s(case, plate, only.vehicle):
+    if _is_another_s(case, plate, only.vehicle):
+        return Answer(False, Reason.NEAR_MISS, refer=True, temporary=True)
+    if ground.good and opens_near(plate, only, case.rules.plate_margin):
         return replace(_from_ground(ground, only.vehicle, only.vehicle.group), reason=Reason.NEAR_MISS_ACCEPTED)
     return in_doubt(_from_ground(ground, only.vehicle, only.vehicle.group), Reason.NEAR_MISS)
 
@@ -139,13 +148,12 @@ def _near(case: Case) -> Answer:
 def _is_another_s(case: Case, plate: PlateSeen, near: VehicleFile) -> bool:
     """Whether the kind of plate or the open stays say that it is not the near vehicle: one that is inside does not come
     in again, one that is not has nothing to leave from, and what was read may be inside itself, as a visitor's."""
-    if plate.kind not in (PlateKind.UNKNOWN, near.kind):
+    if is_of_another_kind(plate, near):
         return True
-    stays = case.known.stays
-    is_inside = any(each.vehicle == near.id or each.plate == near.plate for each in stays)
-    if case.passage.side is Side.ENTRY:
-        return is_inside
-    return not is_inside or any(each.plate == plate.text for each in stays)
+    theirs = [each for each in case.known.stays if each.vehicle == near.id or each.plate == near.plate]
+    if any(each.plate == plate.text and each not in theirs for each in case.known.stays):
+        return True
+    return bool(theirs) is (case.passage.side is Side.ENTRY)
 
 
 def code_answer(case: Case) -> Answer:

@@ -335,6 +335,9 @@ def _reads_another(turn: Turn, passage: Passage) -> bool:
 def _apply(turn: Turn, passage: Passage, found: Finding, actor: str, device: str) -> None:
     opened = passage.opened_by not in ("", "rule")
     granted = found.verdict is Verdict.GRANT
+    before = passage.finding
+    if passage.mismatched and granted and before is not None and found.vehicle and found.vehicle == before.vehicle:
+        passage = turn.put(changed(passage, mismatched=False))  # it is the one that was opened for, after all
     if granted and not opened:
         passage = turn.put(changed(passage, finding=found, opened_by="rule", opened_reason=found.reason))
     else:

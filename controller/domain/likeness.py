@@ -9,6 +9,7 @@ from enum import StrEnum, unique
 from controller.domain.facts import SlotReading
 from controller.domain.known import NearMiss, VehicleFile
 from controller.domain.state import DoubtSeen, NearSeen, PlateSeen
+from controller.domain.terms import PlateKind
 
 UNREAD = "?"
 
@@ -46,6 +47,11 @@ def is_typed(plate: PlateSeen) -> bool:
     return plate.margin == 1000 and not plate.slots
 
 
+def is_of_another_kind(plate: PlateSeen, vehicle: VehicleFile) -> bool:
+    """Whether plate and register name two kinds of plate; a register that tells no colours often names none."""
+    return PlateKind.UNKNOWN not in (plate.kind, vehicle.kind) and plate.kind is not vehicle.kind
+
+
 def likeness(plate: PlateSeen, vehicles: tuple[VehicleFile, ...], near: tuple[NearMiss, ...], margin: int) -> Likeness:
     """Whether the plate as read can be that of one of these vehicles."""
     if any(each.plate == plate.text for each in vehicles):
@@ -53,7 +59,7 @@ def likeness(plate: PlateSeen, vehicles: tuple[VehicleFile, ...], near: tuple[Ne
     if is_typed(plate):
         return Likeness.DIFFERS
     ids = {each.id for each in vehicles}
-    if any(miss.vehicle.id in ids for miss in near):
+    if any(miss.vehicle.id in ids and not is_of_another_kind(plate, miss.vehicle) for miss in near):
         return Likeness.AGREES
     if any(_may_be(plate, each.plate, margin) for each in vehicles):
         return Likeness.UNCLEAR

@@ -92,7 +92,7 @@ def _passage(passage: Passage) -> dict[str, Any]:
         "verdict": found.verdict.value if found is not None else "",
         "reason": reason,
         "watched": passage.watched,
-        "mismatched": passage.mismatched,
+        "mismatched": _is_mismatched(passage),
         "priority": found.priority if found is not None else False,
         "temporary": found.temporary if found is not None else False,
         "near": [asdict(each) for each in found.near] if found is not None else [],
@@ -108,6 +108,14 @@ def _passage(passage: Passage) -> dict[str, Any]:
         "needs_person": passage.phase is Phase.REFERRED,
         "says": {language: _says(passage, reason, language) for language in LANGUAGES},
     }
+
+
+def _is_mismatched(passage: Passage) -> bool:
+    """Whether a right opened for another vehicle than the one that the plate says by now; who opened by hand had seen
+    which it is."""
+    found, plate = passage.finding, passage.plate
+    by_right = passage.mismatched and passage.opened_by == "rule" and found is not None
+    return by_right and plate is not None and found is not None and plate.text != found.plate
 
 
 def _slot(slot: SlotReading) -> dict[str, Any]:

@@ -35,8 +35,7 @@ thing for the same other one, and each says so only half."""
 STRANGE_SHARE = 0.005
 """So much of the share of what cannot stand in a slot goes to each character that can."""
 DECIDED_MARGIN = 700
-"""What two readers leave in less doubt needs no third word; what they leave in more stays in doubt, whatever that
-says."""
+"""What two readers leave in less doubt needs no third word."""
 HEARD_SCORE = -4.0
 """A second reading that is so much worse than free text is no reading of a plate at all: its text is not heard."""
 LEAST_SCORE = -9.0
@@ -84,17 +83,23 @@ def reconsidered(first: Decoded | None, before: Decoded, words: Iterable[Decoded
     """What two readers left in doubt, read anew by the first one and the mean of `words`: each of the second reader's
     two by itself, and the third reader's. `before`: what the two came to.
 
-    That may be another text; it is no surer of being a plate, and opens nothing that was held before: three may take a
-    blurred character for the same other one as well as two.
+    That may be another text; it is no surer of being a plate, and opens nothing that was held before, no near plate
+    either: three may take a blurred character for the same other one as well as two. So the same text keeps what was
+    said of it, and another one has two doubtful characters at least, by one of which no near plate opens.
     """
     heard = [word for word in words if word is not None and is_heard(word)]
     after = agreed(first, _mean_of(heard)) if heard else before
     if after is None or len(after.text) != len(before.text):
-        return replace(doubted(after or before), score=before.score)
-    slots = (
-        slot if was.margin >= DECIDED_MARGIN and slot.char == was.char else _held(slot)
+        return doubted(before)
+    if after.text == before.text:
+        return before
+    slots = [
+        _held(slot) if slot.char != was.char or was.margin < DECIDED_MARGIN else was
         for slot, was in zip(after.slots, before.slots, strict=True)
-    )
+    ]
+    if sum(slot.doubted for slot in slots) == 1:
+        least = min((slot.margin, at) for at, slot in enumerate(slots) if not slot.doubted)[1]
+        slots[least] = _held(slots[least])
     return replace(after, slots=tuple(slots), score=before.score)
 
 
@@ -172,7 +177,7 @@ def _summed(own: SlotScores, other: SlotScores, sums: dict[str, float]) -> SlotS
 
 
 def _held(slot: SlotScores) -> SlotScores:
-    return _flattened(dict(slot.scores), 1.0) if len(slot.scores) > 1 else slot
+    return _flattened(dict(slot.scores), DOUBT) if len(slot.scores) > 1 else slot
 
 
 def _flattened(sums: dict[str, float], most: float) -> SlotScores:

@@ -329,6 +329,64 @@ def test_a_near_plate_opens_for_nobody_who_is_inside_already() -> None:
     assert world.alarms() == []
 
 
+def test_a_near_plate_opens_where_the_register_does_not_know_the_kind_for_want_of_a_colour() -> None:
+    world = world_with()
+    found = vehicle("粤B1234B", group="粤B1234B", kind=PlateKind.UNKNOWN)
+    world.registry.near["粤B12348"] = (
+        NearMiss(vehicle=found, difference="confusion", position=6, rights=(right(group="粤B1234B"),)),
+    )
+    assert orders(world.plate("粤B12348", weak={6: (150, "B")})) == ["up"]
+
+
+def test_a_near_plate_does_not_open_on_the_stay_of_a_visitor_who_is_inside_with_the_plate_that_was_read() -> None:
+    world = world_with(antipassback=AntiPassback.OFF)
+    near(world, "粤B12348", "粤B1234B")
+    world.registry.stays["visitor"] = stay("粤B12348", "", vehicle="", temporary=True)
+    assert orders(world.plate("粤B12348", weak={6: (150, "B")})) == []
+    assert verdict(world) == ("referred", "near_miss")
+
+
+def test_who_is_let_in_by_hand_while_the_near_vehicle_is_inside_is_not_booked_as_that_one() -> None:
+    world = world_with()
+    near(world, "粤B12348", "粤B1234B")
+    world.registry.stays["s"] = stay("粤B1234B", "粤B1234B")
+    world.plate("粤B12348", weak={6: (150, "B")})
+    assert world.last("AccessReferred")["near"][0]["plate"] == "粤B1234B"
+    let = let_in(world)
+    assert (let["plate"], let.get("vehicle", ""), let["temporary"]) == ("粤B12348", "", True)
+    assert "StayClosed" not in world.types()
+
+
+def test_r5_a_card_beside_a_near_plate_of_another_kind_is_for_the_guard() -> None:
+    world = world_with()
+    near(world, "粤B12346", "粤B12345")
+    world.plate("粤B12346", kind=PlateKind.COACH, color=PlateColor.YELLOW)
+    assert orders(world.card()) == []
+    assert verdict(world) == ("referred", "card_other_vehicle")
+
+
+def test_a_mismatch_is_none_any_more_once_the_camera_reads_the_one_that_was_opened_for() -> None:
+    world = world_with()
+    world.plate("粤B12345", margin=400)
+    world.plate("粤B1234S", margin=950)
+    assert lane_view(world.state.lanes["n"])["passage"]["mismatched"] is True
+    world.plate("粤B12345", margin=980)
+    assert lane_view(world.state.lanes["n"])["passage"]["mismatched"] is False
+    world.arm_up()
+    world.drive_through()
+    opened = world.last("StayOpened")
+    assert (opened["plate"], opened["temporary"]) == ("粤B12345", False)
+
+
+def test_a_guard_who_opened_for_a_card_with_another_plate_is_not_told_so_again_in_red() -> None:
+    world = world_with()
+    world.plate("粤B9999Z")
+    world.card()
+    world.guard(Order.OPEN, reason="visitor")
+    world.plate("粤B9999Z", margin=950)
+    assert lane_view(world.state.lanes["n"])["passage"]["mismatched"] is False
+
+
 def test_a_near_plate_lets_the_resident_out_who_is_inside() -> None:
     world = leaving()
     near(world, "粤B12348", "粤B1234B")
