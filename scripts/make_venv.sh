@@ -3,8 +3,7 @@
 #
 #   scripts/make_venv.sh .venv
 #
-# PYTHON=/path/to/python chooses another; VENV_PIP_OPTIONS are passed on to pip. pip resolves nothing (`--no-deps`) and
-# takes no file whose hash is not pinned.
+# PYTHON=/path/to/python chooses another. pip resolves nothing (`--no-deps`) and takes no file whose hash is not pinned.
 set -eu
 venv=$1
 
@@ -39,6 +38,6 @@ if [ ! -x "$venv/bin/python" ]; then
 fi
 
 echo "gatehouse: installing $(grep -c '==' constraints.txt) pinned Python packages; the first time this takes some minutes"
-# shellcheck disable=SC2086 # nothing, or single words
-"$venv/bin/python" -m pip install $quiet --disable-pip-version-check ${VENV_PIP_OPTIONS:-} --no-deps --require-hashes -r constraints.txt
+# shellcheck disable=SC2086 # nothing, or one word
+"$venv/bin/python" -m pip install $quiet --disable-pip-version-check --no-deps --require-hashes -r constraints.txt
 "$venv/bin/python" -m pip install --disable-pip-version-check --quiet --quiet --no-deps --no-build-isolation -e .
