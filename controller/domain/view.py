@@ -114,8 +114,9 @@ def _is_mismatched(passage: Passage) -> bool:
     """Whether a right opened for another vehicle than the one that the plate says by now; who opened by hand had seen
     which it is."""
     found, plate = passage.finding, passage.plate
-    by_right = passage.mismatched and passage.opened_by == "rule" and found is not None
-    return by_right and plate is not None and found is not None and plate.text != found.plate
+    if found is None or plate is None or passage.opened_by != "rule":
+        return False
+    return passage.mismatched and plate.text != found.plate
 
 
 def _slot(slot: SlotReading) -> dict[str, Any]:

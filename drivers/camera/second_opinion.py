@@ -173,17 +173,17 @@ def _summed(own: SlotScores, other: SlotScores, sums: dict[str, float]) -> SlotS
     is_sure = own.margin >= SURE or other.margin >= SURE_SECOND
     if own.char == other.char == likeliest and is_sure:
         return normalised(sums)
-    return _flattened(sums, DOUBT)
+    return _flattened(sums)
 
 
 def _held(slot: SlotScores) -> SlotScores:
-    return _flattened(dict(slot.scores), DOUBT) if len(slot.scores) > 1 else slot
+    return _flattened(dict(slot.scores)) if len(slot.scores) > 1 else slot
 
 
-def _flattened(sums: dict[str, float], most: float) -> SlotScores:
-    """By the share `most` at most, and so far that no margin of the slot opens anything."""
+def _flattened(sums: dict[str, float]) -> SlotScores:
+    """To the share DOUBT at most, and so far that no margin of the slot opens anything."""
     second, best = sorted(sums.values())[-2:]
-    share = min(most, MOST_APART / max(best - second, MOST_APART))
+    share = min(DOUBT, MOST_APART / max(best - second, MOST_APART))
     return normalised({char: share * value for char, value in sums.items()}, doubted=True)
 
 

@@ -62,8 +62,8 @@ class SecondReader:
         """One line, 48 pixels tall, BGR."""
         shares, seen = self._reader.read(line)
         ours, theirs = self._head.read(seen), np.log(np.maximum(self._folding.folded(shares), FLOOR))
-        both, alone = blended(ours, theirs), padded(ours)
-        return Heard(*(Said(log_p, written(log_p, self.chars)) for log_p in (both, alone, theirs)))
+        alone = padded(ours)
+        return Heard(*(Said(log_p, written(log_p, self.chars)) for log_p in (blended(alone, theirs), alone, theirs)))
 
 
 def padded(ours: Floats) -> Floats:
@@ -73,11 +73,11 @@ def padded(ours: Floats) -> Floats:
 
 
 def blended(ours: Floats, theirs: Floats) -> Floats:
-    """The weighted mean of two words, (frames, 1 + characters) and (frames, 1 + characters + 1), as log-probabilities
-    that add up to 1.
+    """The weighted mean of two words, each (frames, 1 + characters + 1), as log-probabilities that add up to 1.
 
-    Ours knows nothing but plates, and that counts as a word against what no plate has, all but a veto: PP-OCR takes
-    many a province for another Chinese character. That there is no plate at all ours says by seeing nothing there.
+    Ours, `padded`, knows nothing but plates, and that counts as a word against what no plate has, all but a veto:
+    PP-OCR takes many a province for another Chinese character. That there is no plate at all ours says by seeing
+    nothing there.
     """
-    sums = OURS * padded(ours) + (1 - OURS) * theirs
+    sums = OURS * ours + (1 - OURS) * theirs
     return np.asarray(sums - np.log(np.exp(sums).sum(axis=1, keepdims=True)), np.float32)

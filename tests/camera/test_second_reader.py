@@ -11,7 +11,7 @@ from drivers.camera.models import ModelMissing, model_file, open_model
 from drivers.camera.plate_detector import PlateDetector
 from drivers.camera.plate_reader import PlateReader
 from drivers.camera.ppocr_reader import SEEN_VALUES, V4, Folding, PpOcrReader
-from drivers.camera.second_reader import OTHER_CHAR, PlateHead, SecondReader, blended
+from drivers.camera.second_reader import OTHER_CHAR, PlateHead, SecondReader, blended, padded
 from simulator.scene.glyphs import CHARACTERS, PROVINCES
 from training.draw.die import Dies, measuring_dies
 from training.draw.fonts import HANZI_TEST, LATIN_TEST, there
@@ -102,10 +102,10 @@ def test_small_letters_and_old_forms_count_as_what_they_mean_and_dots_as_nothing
 
 
 def test_what_both_say_stays_and_what_one_alone_says_is_in_doubt() -> None:
-    sure = blended(logs(0.01, 0.98, 0.01), logs(0.01, 0.98, 0.01, 1e-6))
+    sure = blended(padded(logs(0.01, 0.98, 0.01)), logs(0.01, 0.98, 0.01, 1e-6))
     assert np.exp(sure).sum() == pytest.approx(1.0)
     assert np.exp(sure[0, 1]) > 0.95
-    torn = np.exp(blended(logs(0.01, 0.98, 0.01), logs(0.01, 0.01, 0.98, 1e-6)))[0]
+    torn = np.exp(blended(padded(logs(0.01, 0.98, 0.01)), logs(0.01, 0.01, 0.98, 1e-6)))[0]
     assert torn[1:3].min() > 0.1, "neither is sure when they say two things"
 
 
@@ -114,7 +114,7 @@ def test_a_character_of_no_plate_is_what_our_layers_see_there_be_it_nothing(
     ours: tuple[float, ...], stands: int
 ) -> None:
     """PP-OCR takes a province for another Chinese character, and a sign for what it is; ours tell which of the two."""
-    shares = np.exp(blended(logs(*ours), logs(0.05, 0.05, 0.05, 0.85)))[0]
+    shares = np.exp(blended(padded(logs(*ours)), logs(0.05, 0.05, 0.05, 0.85)))[0]
     assert shares.argmax() == stands
     assert shares[3] < 0.01
 
