@@ -4,6 +4,8 @@ What a shape is stands in `plate_form`; no table of any country may be put here.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +17,21 @@ TWINS = {"0": "O", "1": "I", "O": "0", "I": "1"}
 
 Not in forms of other regions: telephone numbers and badges would become plates by it.
 """
+SUBSETS_KEPT = 64
+"""Of so many choices of forms, as grounds leave them, the tree is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prefixes:
+    """Forms that begin alike, as a tree: what they share is searched once. Number 0 is nothing at all.
+
+    `parents` (prefixes,): the prefix one slot shorter, which has a smaller number. `allowed` (prefixes, columns) bool:
+    what the last slot takes. `whole`: by form, the prefix that is all of it.
+    """
+
+    parents: NDArray[np.intp]
+    allowed: NDArray[np.bool_]
+    whole: dict[int, int]
 
 
 class Grammar:
@@ -42,11 +59,33 @@ class Grammar:
         self.allowed: NDArray[np.bool_] = np.zeros((len(self.forms), int(self.lengths.max()), len(numbers)), np.bool_)
         for cell in cells:
             self.allowed[cell] = True
+        self.prefixes = lru_cache(maxsize=SUBSETS_KEPT)(self._prefixes_of)
+        """Of the forms with these numbers, or of all (None)."""
+        self._taken = [[np.flatnonzero(slot) for slot in form] for form in self.allowed]
         self._barred: dict[tuple[int, int], NDArray[np.intp]] = {}
         self._by_slot: list[list[dict[str, int]]] = [[{} for _slot in form.slots] for form in self.forms]
         for row, slot, column in cells:
             for source in self.columns[column][1]:
                 self._by_slot[row][slot][source] = column
+
+    def _prefixes_of(self, forms: tuple[int, ...] | None) -> Prefixes:
+        numbers: dict[tuple[int, bytes], int] = {}
+        parents, allowed, whole = [0], [np.zeros(len(self.columns), np.bool_)], {}
+        for form in range(len(self.forms)) if forms is None else forms:
+            at = 0
+            for slot in self.allowed[form, : self.lengths[form]]:
+                key = at, slot.tobytes()
+                if key not in numbers:
+                    numbers[key] = len(parents)
+                    parents.append(at)
+                    allowed.append(slot)
+                at = numbers[key]
+            whole[form] = at
+        return Prefixes(np.array(parents, np.intp), np.array(allowed), whole)
+
+    def taken(self, form: int, slot: int) -> NDArray[np.intp]:
+        """The columns that may stand in the slot."""
+        return self._taken[form][slot]
 
     def barred(self, form: int, slot: int) -> NDArray[np.intp]:
         """The columns that may not stand in the slot, and count as nothing that may."""

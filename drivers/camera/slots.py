@@ -3,12 +3,14 @@
 No network may be put here.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from math import exp, log
 
 import numpy as np
 from numpy.typing import NDArray
 
-from drivers.camera.ctc import Floats, Reading, best_readings, text_log_p
+from drivers.camera.ctc import Floats, Reading, Search, text_log_p
 from drivers.camera.grammar import TWINS, Grammar
 from drivers.camera.line import Line, without_gaps
 from drivers.camera.plate_form import DIGITS, PlateForm
@@ -91,7 +93,7 @@ def _chosen(rated: list[tuple[float, Reading]], grammar: Grammar, beside: PlateF
     return max(alike, key=lambda each: alike[each])
 
 
-def _rated(readings: list[Reading], priors: list[float], grammar: Grammar) -> list[tuple[float, Reading]]:
+def _rated(readings: Iterable[Reading], priors: list[float], grammar: Grammar) -> list[tuple[float, Reading]]:
     """Each reading with what speaks for it: the line, the ground and whether its serial is one that is given."""
     rated = []
     for reading in readings:
@@ -101,21 +103,26 @@ def _rated(readings: list[Reading], priors: list[float], grammar: Grammar) -> li
 
 
 def _searched(line: Line, priors: list[float], grammar: Grammar) -> list[tuple[float, Reading]]:
-    """The best text of each form that agrees with the ground; of the others only where one of them may still be better
+    """The best texts of the forms that agree with the ground; of the others only where one of them may still be better
     than all of those, which is seldom."""
     near = max(priors) - NEAR_PRIOR
-    rated = _rated(
-        best_readings(
-            line.log_chars, line.log_blank, grammar, [form for form, prior in enumerate(priors) if prior >= near]
-        ),
-        priors,
-        grammar,
-    )
+    rated = _best_of([form for form, prior in enumerate(priors) if prior >= near], line, priors, grammar)
     most = float(np.maximum(line.log_chars.max(axis=1), line.log_blank).sum())  # no path is likelier
     best = max((total for total, _reading in rated), default=-np.inf)
     rest = [form for form, prior in enumerate(priors) if prior < near and most + prior > best]
-    if rest:
-        rated += _rated(best_readings(line.log_chars, line.log_blank, grammar, rest), priors, grammar)
+    return rated + _best_of(rest, line, priors, grammar) if rest else rated
+
+
+def _best_of(forms: list[int], line: Line, priors: list[float], grammar: Grammar) -> list[tuple[float, Reading]]:
+    """The texts of these forms, rated, down to where no other can be as good as the best."""
+    search = Search(line.log_chars, line.log_blank, grammar, forms)
+    rated: list[tuple[float, Reading]] = []
+    best = -np.inf
+    for form in sorted(search.log_p, key=lambda form: -search.log_p[form] - priors[form]):
+        if search.log_p[form] + priors[form] < best - TIE:
+            break
+        rated += _rated((search.reading(form),), priors, grammar)
+        best = max(best, rated[-1][0])
     return rated
 
 
@@ -166,21 +173,18 @@ def _slots(line: Line, reading: Reading, grammar: Grammar) -> tuple[SlotScores, 
     others = [_log_other(line, grammar, reading.form, slot) for slot in range(len(reading.columns))]
     log_chars = np.concatenate((line.log_chars, np.stack(others, axis=1)), axis=1)
     peaks: Floats = np.asarray(line.log_chars.max(axis=0), np.float32)
-    variants: list[tuple[int, int]] = []
     centres = _peak_frames(line, reading.columns)
+    tried: list[list[int]] = []
     for slot, column in enumerate(reading.columns):
-        options = np.flatnonzero(grammar.allowed[reading.form, slot])
-        near = _near(line, centres[slot], options, peaks)
-        variants += [(slot, each) for each in dict.fromkeys([column, *near, width + slot])]
-    texts = np.tile(np.array(reading.columns, np.intp), (len(variants), 1))
-    for row, (slot, column) in enumerate(variants):
-        texts[row, slot] = column
-    log_p = text_log_p(log_chars, line.log_blank, texts)
-    found = []
-    for slot in range(len(reading.columns)):
-        rows = [row for row, (at, _column) in enumerate(variants) if at == slot]
-        found.append(_normalised(log_p, rows, variants, grammar))
-    return tuple(found)
+        near = _near(line, centres[slot], grammar.taken(reading.form, slot), peaks)
+        tried.append(list(dict.fromkeys([column, *near, width + slot])))
+    texts = np.tile(np.array(reading.columns, np.intp), (sum(map(len, tried)), 1))
+    rows = iter(range(len(texts)))
+    for slot, columns in enumerate(tried):
+        for column in columns:
+            texts[next(rows), slot] = column
+    log_p = iter(text_log_p(log_chars, line.log_blank, texts).tolist())
+    return tuple(_normalised([(column, next(log_p)) for column in columns], grammar) for columns in tried)
 
 
 def _log_other(line: Line, grammar: Grammar, form: int, slot: int) -> Floats:
@@ -193,8 +197,9 @@ def _log_other(line: Line, grammar: Grammar, form: int, slot: int) -> Floats:
 
 def _near(line: Line, centre: int, options: NDArray[np.intp], peaks: Floats) -> list[int]:
     """The likeliest columns near where the slot's character stands: about its own peak frame, else anywhere."""
-    window = line.log_chars[max(0, centre - 1) : centre + 2][:, options].max(axis=0) + np.float32(1e-3) * peaks[options]
-    return [int(option) for option in options[np.argsort(-window)[:ALTERNATIVES]]]
+    window = (line.log_chars[max(0, centre - 1) : centre + 2].max(axis=0) + np.float32(1e-3) * peaks)[options]
+    nearest: list[int] = options[np.argsort(-window)[:ALTERNATIVES]].tolist()
+    return nearest
 
 
 def _peak_frames(line: Line, columns: tuple[int, ...]) -> list[int]:
@@ -215,14 +220,14 @@ def _peak_frames(line: Line, columns: tuple[int, ...]) -> list[int]:
     return found[::-1]
 
 
-def _normalised(log_p: Floats, rows: list[int], variants: list[tuple[int, int]], grammar: Grammar) -> SlotScores:
-    values = log_p[rows].astype(np.float64)
-    values -= values.max() + np.log(np.exp(values - values.max()).sum())
+def _normalised(rated: list[tuple[int, float]], grammar: Grammar) -> SlotScores:
+    """A slot's scores of its columns, each with the log-probability of the text that has it there."""
+    most = max(value for _column, value in rated)
+    total = most + log(sum(exp(value - most) for _column, value in rated))
     named: dict[str, float] = {}
-    for row, value in zip(rows, values, strict=True):
-        column = variants[row][1]
+    for column, value in rated:
         char = OTHER if column >= len(grammar.columns) else grammar.columns[column][0]
-        named[char] = max(float(value), named.get(char, -1e9))
+        named[char] = max(value - total, named.get(char, -1e9))
     return SlotScores(tuple(sorted(named.items(), key=lambda item: -item[1])))
 
 

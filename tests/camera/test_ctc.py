@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from controller.app.plate_tables import plates_of_any_region, plates_of_region
 from drivers.camera import slots
-from drivers.camera.ctc import best_readings, text_log_p
+from drivers.camera.ctc import Search, text_log_p
 from drivers.camera.grammar import Grammar
 from drivers.camera.line import Line
 from drivers.camera.plate_form import PlateForm
@@ -41,7 +41,8 @@ def test_the_best_path_of_each_form_is_the_best_of_all_paths(seed: int, frames: 
     random = np.random.default_rng(seed)
     shares = random.dirichlet(np.full(COLUMNS + 1, 0.4), frames).astype(np.float32) + 1e-6
     log_chars, log_blank = np.log(shares[:, 1:]), np.log(shares[:, 0])
-    readings = {reading.form: reading for reading in best_readings(log_chars, log_blank, GRAMMAR)}
+    search = Search(log_chars, log_blank, GRAMMAR)
+    readings = {form: search.reading(form) for form in search.log_p}
     for form in range(len(GRAMMAR.forms)):
         ranked = [(max(each), text) for text in texts_of(form) if (each := paths(log_chars, log_blank, text))]
         if not ranked:
