@@ -18,16 +18,19 @@ ANY = "any"
 def plates_of_region(region: str) -> tuple[PlateForm, ...]:
     """A region's own plates, then the foreign ones that are read there too; KeyError for an unknown region.
 
-    Nearly all have the region's own proportions: a plate that stands in others was seen from the side.
+    Nearly all are laid out as the region's own: one of other proportions was seen from the side.
     """
     grounds = tuple(map(str, FOREIGN_GROUNDS)) if region == "cn" else ()
     forms = plate_forms(masks(region)) + _foreign(plate_forms(REGIONS[region].elsewhere), grounds)
-    return tuple(replace(form, ratios=ANY_RATIOS) for form in forms)
+    return tuple(replace(form, ratios=ANY_RATIOS, gaps=()) for form in forms)
 
 
 def plates_of_any_region() -> tuple[PlateForm, ...]:
     """The plates of China, then all of the other regions, short ones and those on yellow ground too; digits alone last:
-    any letter that is taken for a digit makes such a text of the others. Proportions help to tell whose plate it is."""
+    any letter that is taken for a digit makes such a text of the others.
+
+    Proportions and gaps help to tell whose plate it is.
+    """
     grounds = tuple(map(str, (*FOREIGN_GROUNDS, PlateColor.YELLOW)))
     rows = dict.fromkeys(row for region in ("eu", "br", "us") for row in masks(region))
     others = (replace(row, rare=row.rare or row.is_of_digits) for row in rows)

@@ -19,7 +19,8 @@ class PlateForm:
     `serial` is the range of slots in which there is at least one digit and there are at most two letters (empty range:
     no such rule). `foreign`: of another region; it stands back where one of the region's own plates is as likely.
     `rare`: a loose form for the few plates that none of the others takes; it stands back behind those. `ratios`: least
-    and most width to height of such plates of one row as they are found face on ((0, 0): any).
+    and most width to height of such plates of one row as they are found face on ((0, 0): any). `gaps`: after how many
+    characters such a row may be parted (empty: anywhere).
     """
 
     kind: str
@@ -29,6 +30,7 @@ class PlateForm:
     foreign: bool = False
     rare: bool = False
     ratios: tuple[float, float] = (0.0, 0.0)
+    gaps: tuple[int, ...] = ()
 
     def takes(self, text: str) -> bool:
         """Whether every character may stand in its slot."""
@@ -66,6 +68,9 @@ class ShapeRow(Protocol):
     @property
     def ratios(self) -> tuple[float, float]: ...
 
+    @property
+    def gaps(self) -> tuple[int, ...]: ...
+
 
 def plate_forms(rows: Iterable[ShapeRow]) -> tuple[PlateForm, ...]:
     """The rows of a table of shapes as plain data that any process may be handed."""
@@ -77,6 +82,7 @@ def plate_forms(rows: Iterable[ShapeRow]) -> tuple[PlateForm, ...]:
             row.serial,
             rare=row.rare,
             ratios=row.ratios,
+            gaps=row.gaps,
         )
         for row in rows
     )

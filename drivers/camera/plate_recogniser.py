@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from drivers.camera.grammar import Grammar
-from drivers.camera.line import Columns, Said
+from drivers.camera.line import Columns, Said, clear_gap
 from drivers.camera.plate_detector import FoundPlate, PlateDetector, overlap
 from drivers.camera.plate_form import PlateForm
 from drivers.camera.plate_reader import Colors, PlateReader, ReadPatch
@@ -29,7 +29,7 @@ from drivers.camera.second_opinion import (
     reconsidered,
 )
 from drivers.camera.second_reader import Heard, SecondReader
-from drivers.camera.slots import ABROAD_AT_BEST, NOT_SEEN, Decoded, decode
+from drivers.camera.slots import ABROAD_AT_BEST, NO_LAYOUT, NOT_SEEN, Decoded, Layout, decode
 from drivers.camera.third_reader import ThirdReader
 
 LONGEST, LONGEST_AGAIN = 800, 1600
@@ -70,19 +70,19 @@ class _Table:
         of_length = {size: Grammar(form for form in forms if len(form.slots) == size) for size in lengths}
         self._of_length = {size: (grammar, Columns(grammar, second.chars)) for size, grammar in of_length.items()}
 
-    def first(self, patch: ReadPatch, ratio: float = 0.0) -> Decoded | None:
+    def first(self, patch: ReadPatch, layout: Layout) -> Decoded | None:
         if len(patch.free) < LEAST_CHARS:
             return None
-        return decode(self._first.line(patch.said), patch.colors, self.grammar, ratio=ratio)
+        return decode(self._first.line(patch.said), patch.colors, self.grammar, layout=layout)
 
-    def other(self, heard: Said, colors: Colors, own: Decoded | None, ratio: float = 0.0) -> Decoded | None:
+    def other(self, heard: Said, colors: Colors, own: Decoded | None, layout: Layout) -> Decoded | None:
         """What one of the others says, beside the first reader's own."""
-        return decode(self._others.line(heard), colors, self.grammar, own.form if own else None, ratio)
+        return decode(self._others.line(heard), colors, self.grammar, own.form if own else None, layout)
 
-    def again(self, heard: Said, colors: Colors, before: Decoded, ratio: float) -> Decoded | None:
+    def again(self, heard: Said, colors: Colors, before: Decoded, layout: Layout) -> Decoded | None:
         """What one of the others says where it is known how many characters the plate has."""
         grammar, columns = self._of_length[len(before.form.slots)]
-        return decode(columns.line(heard), colors, grammar, before.form, ratio)
+        return decode(columns.line(heard), colors, grammar, before.form, layout)
 
 
 class _Ear:
@@ -121,13 +121,17 @@ class _Ear:
 
 @dataclass(frozen=True, slots=True)
 class _Cut:
-    """A place of a picture, what the first reader says of it, who else may be asked, and how many times as wide as tall
-    it is (0: not to be relied on)."""
+    """A place of a picture, what the first reader says of it, who else may be asked, and how it is laid out."""
 
     patch: ReadPatch
     place: FoundPlate
     ear: _Ear | None
-    ratio: float
+    layout: Layout
+
+
+def _layout(place: FoundPlate, patch: ReadPatch) -> Layout:
+    """What a place of one row tells of the plate that stands there."""
+    return Layout(place.width / max(place.height, 1.0), clear_gap(patch.said.log_p), len(patch.free))
 
 
 def _home_first(forms: Iterable[PlateForm]) -> list[tuple[PlateForm, ...]]:
@@ -213,7 +217,7 @@ class PlateRecogniser:
             if _is_settled(place, plates):
                 continue
             ear = _Ear(self._others, image, place) if seconds > 0 and not _is_aside(place, plates) else None
-            cut = _Cut(patch, place, ear, place.width / max(place.height, 1.0) if is_true and place.rows == 1 else 0.0)
+            cut = _Cut(patch, place, ear, _layout(place, patch) if is_true and place.rows == 1 else NO_LAYOUT)
             reading: Decoded | None = None
             for table in self._tables:
                 if reading is not None and reading.score + reading.prior >= ABROAD_AT_BEST:
@@ -229,17 +233,17 @@ class PlateRecogniser:
     def _reading(self, table: _Table, cut: _Cut, known: list[Plate]) -> Decoded | None:
         """One cut as some forms of plates have it, heard by the other readers where there is need and leave. `known`:
         what was read at other places."""
-        patch, place, ear, ratio = cut.patch, cut.place, cut.ear, cut.ratio
-        own = reading = table.first(patch, ratio)
+        patch, place, ear, layout = cut.patch, cut.place, cut.ear, cut.layout
+        own = reading = table.first(patch, layout)
         confirmed = False
         if ear is not None and _is_worth_hearing(own, patch, place, known):
-            second = table.other(ear.second.both, patch.colors, own, ratio)
+            second = table.other(ear.second.both, patch.colors, own, layout)
             confirmed = own is not None and _is_confirmed(own, second)
             reading = agreed(own, second)
             if reading is not None and _is_worth_a_third_word(reading):
                 words = (ear.second.ours, ear.second.theirs, ear.third)
                 reading = reconsidered(
-                    own, reading, [table.again(word, patch.colors, reading, ratio) for word in words]
+                    own, reading, [table.again(word, patch.colors, reading, layout) for word in words]
                 )
         if reading is None:
             return None

@@ -38,8 +38,23 @@ TWIN_DIGITS = str.maketrans({char: twin for char, twin in TWINS.items() if twin 
 RATIO_SPREAD, RATIO_AT_WORST = 0.1, -3.0
 """How far ratios of width to height as plates are found differ from a form's, as a logarithm (drawn plates: 0.07 to
 0.11); and what the most unlike one costs, for seen from the side a plate is as narrow as one of another land."""
+GAP_ELSEWHERE = -3.0
+"""Added where a row is parted where such plates are not."""
 UNLIKELY_SERIAL = -4.0
 """Added to the log-probability of a text whose serial no plate was ever given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What a plate of one row tells beside its characters. `ratio` of width to height as it was found (0: not known);
+    `gap`: after how many of the `count` characters that were seen it is parted (0: nowhere, or not known)."""
+
+    ratio: float = 0.0
+    gap: int = 0
+    count: int = 0
+
+
+NO_LAYOUT = Layout()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +74,14 @@ def decode(
     colors: tuple[tuple[str, float], ...],
     grammar: Grammar,
     beside: PlateForm | None = None,
-    ratio: float = 0.0,
+    layout: Layout = NO_LAYOUT,
 ) -> Decoded | None:
     """The text, its form and its slots; None where no form fits the line at all. `beside`: the form that another reader
-    found there, which is taken where another fits no better. `ratio`: width to height of a plate of one row as it was
-    found (0: not known)."""
+    found there, which is taken where another fits no better."""
     line = without_gaps(line)
     shares = dict(colors)
-    by_ratio = {ratios: log_ratio(ratio, ratios) for ratios in grammar.ratios}
-    priors = [_log_prior(form, shares) + by_ratio[form.ratios] for form in grammar.forms]
+    by_ratio = {ratios: log_ratio(layout.ratio, ratios) for ratios in grammar.ratios}
+    priors = [_log_prior(form, shares) + by_ratio[form.ratios] + log_gap(layout, form) for form in grammar.forms]
     found = _plain_readings(line, priors, grammar)
     rated = _rated(found, priors, grammar) if found else _searched(line, priors, grammar)
     if not rated:
@@ -161,6 +175,12 @@ def log_ratio(ratio: float, ratios: tuple[float, float]) -> float:
         return 0.0
     off = float(np.log(ratio / min(max(ratio, least), most))) / RATIO_SPREAD
     return max(-0.5 * off * off, RATIO_AT_WORST)
+
+
+def log_gap(layout: Layout, form: PlateForm) -> float:
+    """How well the place of a row's gap agrees with a form's, as a log-probability of 0 at best."""
+    is_told = layout.gap and form.gaps and layout.count == len(form.slots)
+    return GAP_ELSEWHERE if is_told and layout.gap not in form.gaps else 0.0
 
 
 def _slots(line: Line, reading: Reading, grammar: Grammar) -> tuple[SlotScores, ...]:

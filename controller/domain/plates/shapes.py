@@ -43,7 +43,8 @@ class Shape:
     there must be a digit and at most two letters (empty range: no such rule). `void`: no longer valid, seen on the
     road it is an alert. `rare`: a loose row for the few plates that fit none of the region's others. `ratios`:
     least and most width to height of a plate of one row, from the plate's own to that of the band that its characters
-    fill, which on tall plates is taken for the plate ((0, 0): any).
+    fill, which on tall plates is taken for the plate ((0, 0): any). `gaps`: after how many characters a row may be
+    parted by a gap wider than any other (empty: anywhere).
     """
 
     kind: PlateKind
@@ -53,6 +54,7 @@ class Shape:
     void: bool = False
     rare: bool = False
     ratios: tuple[float, float] = ANY_RATIOS
+    gaps: tuple[int, ...] = ()
 
     def fits(self, text: str) -> bool:
         """Whether every character is allowed in its slot; says nothing of the serial's letters."""
@@ -70,6 +72,8 @@ class Shape:
 
 # 440 x 140 and 480 x 140 mm (GA 36); 520 x 110 or 112; 400 x 130; 305 x 152
 _CN_RATIOS, _EU_RATIOS, _BR_RATIOS, _US_RATIOS = (3.1, 3.45), (4.25, 4.75), (3.05, 3.3), (2.0, 2.5)
+# Behind the letter of the town; a province's character stands a little apart, too. In Brazil three letters come first.
+_CN_GAPS, _BR_GAPS = (1, 2), (3,)
 
 
 def shape(
@@ -79,10 +83,11 @@ def shape(
     literal: str = "",
     serial: tuple[int, int] = (0, 0),
     void: bool = False,
+    gaps: tuple[int, ...] = _CN_GAPS,
 ) -> Shape:
     """A row of the table. `literal` names the letters of `pattern` that stand for themselves, as W and J of "WJ"."""
     slots = tuple(frozenset(char if char in literal else _SLOTS.get(char, char)) for char in pattern)
-    return Shape(kind, slots, frozenset(colors), serial, void, ratios=_CN_RATIOS)
+    return Shape(kind, slots, frozenset(colors), serial, void, ratios=_CN_RATIOS, gaps=gaps)
 
 
 _B, _Y, _W, _K = PlateColor.BLUE, PlateColor.YELLOW, PlateColor.WHITE, PlateColor.BLACK
@@ -100,15 +105,15 @@ CN: tuple[Shape, ...] = (
     shape(PlateKind.NEV_LARGE, "PLDDDDDE", *_GREENS),
     shape(PlateKind.HONG_KONG, "粤ZXXXX港", _K, serial=(2, 6)),
     shape(PlateKind.MACAU, "粤ZXXXX澳", _K, serial=(2, 6)),
-    shape(PlateKind.EMBASSY, "DDDDDD使", _K),
+    shape(PlateKind.EMBASSY, "DDDDDD使", _K, gaps=()),
     shape(PlateKind.CONSULATE, "PLDDDD领", _K),
     shape(PlateKind.CONSULATE, "PDDDDD领", _K),
     shape(PlateKind.EMERGENCY, "PFDDDD应急", _W),
     shape(PlateKind.MILITARY, "MLDDDDD", _W),
-    shape(PlateKind.ARMED_POLICE, "WJDDDDT", _W, literal="WJ", void=True),
-    shape(PlateKind.ARMED_POLICE, "WJPDDDDT", _W, literal="WJ", void=True),
+    shape(PlateKind.ARMED_POLICE, "WJDDDDT", _W, literal="WJ", void=True, gaps=()),
+    shape(PlateKind.ARMED_POLICE, "WJPDDDDT", _W, literal="WJ", void=True, gaps=()),
     # the still older style with the number of the region; pictures of it are about
-    shape(PlateKind.ARMED_POLICE, "WJCDTDDDD", _W, literal="WJ", void=True),
+    shape(PlateKind.ARMED_POLICE, "WJCDTDDDD", _W, literal="WJ", void=True, gaps=()),
     shape(PlateKind.AVIATION, "民航XXXXX", serial=(2, 7)),
 )
 
@@ -152,12 +157,17 @@ _US_VANITY = tuple(
 
 
 def _foreign(
-    patterns: Iterable[str], ratios: tuple[float, float] = ANY_RATIOS, *, rare: bool = False
+    patterns: Iterable[str],
+    ratios: tuple[float, float] = ANY_RATIOS,
+    *,
+    rare: bool = False,
+    gaps: tuple[int, ...] = (),
 ) -> tuple[Shape, ...]:
-    return tuple(replace(shape(PlateKind.FOREIGN, pattern), rare=rare, ratios=ratios) for pattern in patterns)
+    rows = (shape(PlateKind.FOREIGN, pattern, gaps=gaps) for pattern in patterns)
+    return tuple(replace(row, rare=rare, ratios=ratios) for row in rows)
 
 
-EU, BR = _foreign(_EU, _EU_RATIOS), _foreign(_BR, _BR_RATIOS)
+EU, BR = _foreign(_EU, _EU_RATIOS), _foreign(_BR, _BR_RATIOS, gaps=_BR_GAPS)
 US = _foreign(_US_SERIALS, _US_RATIOS) + _foreign(_US_VANITY, _US_RATIOS, rare=True)
 
 
@@ -176,7 +186,7 @@ def _is_within(one: Shape, other: Shape) -> bool:
 # What a camera in China still reads of all these; each row has a letter and a digit at a fixed place: badges on boots,
 # dates and telephone numbers fit none. Short ones are left out: TAXI on a roof, and half of a plate in two rows.
 ELSEWHERE = _loosest(
-    replace(each, rare=False, ratios=ANY_RATIOS)
+    replace(each, rare=False, ratios=ANY_RATIOS, gaps=())
     for each in EU + BR + US
     if len(each.slots) >= 6 and not each.is_of_digits
 )
