@@ -32,21 +32,13 @@ def written(log_p: Floats, chars: str) -> str:
     return "".join(chars[number - 1] for number in best[changed] if number != BLANK)
 
 
-CLEAR_GAP = 1.15
-"""So many times as wide as any other is a gap between two characters of a row that parts it."""
-
-
-def clear_gap(log_p: Floats) -> int:
-    """After how many characters of the best path the row is parted by a gap; 0 where none is clearly the widest."""
+def middles(log_p: Floats) -> tuple[float, ...]:
+    """Where the middle of each character of the best path stands, in frames."""
     best: NDArray[np.intp] = log_p.argmax(axis=1)
     begins = np.flatnonzero(np.concatenate(([True], best[1:] != best[:-1])))
     ends = np.append(begins[1:], len(best))
-    middles = ((begins + ends) / 2)[best[begins] != BLANK]
-    apart = np.diff(middles)
-    if len(apart) < 2:
-        return 0
-    widest = int(apart.argmax())
-    return widest + 1 if apart[widest] >= CLEAR_GAP * np.delete(apart, widest).max() else 0
+    found: list[float] = ((begins + ends) / 2)[best[begins] != BLANK].tolist()
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from drivers.camera.grammar import Grammar
-from drivers.camera.line import Columns, Said, clear_gap
+from drivers.camera.line import Columns, Said, middles
 from drivers.camera.plate_detector import FoundPlate, PlateDetector, overlap
 from drivers.camera.plate_form import PlateForm
 from drivers.camera.plate_reader import Colors, PlateReader, ReadPatch
@@ -131,7 +131,7 @@ class _Cut:
 
 def _layout(place: FoundPlate, patch: ReadPatch) -> Layout:
     """What a place of one row tells of the plate that stands there."""
-    return Layout(place.width / max(place.height, 1.0), clear_gap(patch.said.log_p), len(patch.free))
+    return Layout(place.width / max(place.height, 1.0), middles(patch.said.log_p))
 
 
 def _home_first(forms: Iterable[PlateForm]) -> list[tuple[PlateForm, ...]]:
@@ -236,7 +236,7 @@ class PlateRecogniser:
         patch, place, ear, layout = cut.patch, cut.place, cut.ear, cut.layout
         own = reading = table.first(patch, layout)
         confirmed = False
-        if ear is not None and _is_worth_hearing(own, patch, place, known):
+        if ear is not None and _is_worth_hearing(own, cut, known):
             second = table.other(ear.second.both, patch.colors, own, layout)
             confirmed = own is not None and _is_confirmed(own, second)
             reading = agreed(own, second)
@@ -249,7 +249,7 @@ class PlateRecogniser:
             return None
         if reading.form.foreign:
             return self._as_foreign(reading, place, confirmed)
-        is_whole = reading.form.kind == FOREIGN_KIND or not _lacks_something(reading, patch)
+        is_whole = reading.form.kind == FOREIGN_KIND or not _lacks_something(reading, cut)
         return reading if is_whole else doubted(reading)
 
     def _as_foreign(self, reading: Decoded, place: FoundPlate, confirmed: bool) -> Decoded | None:
@@ -260,15 +260,16 @@ class PlateRecogniser:
         return doubted(reading) if any(form.takes_after_first(reading.text) for form in own) else reading
 
 
-def _is_worth_hearing(reading: Decoded | None, patch: ReadPatch, place: FoundPlate, known: list[Plate]) -> bool:
+def _is_worth_hearing(reading: Decoded | None, cut: _Cut, known: list[Plate]) -> bool:
     """Whether the second reader is to be asked: a reading is in doubt or leaves out something that was seen, or nothing
     was read where a plate is likely and no other is clear (of those `known`) yet. What hardly looks like a plate is let
     be where a clear one stands as wide."""
+    place = cut.place
     if reading is None or reading.score < LEAST_SCORE:
         return place.share > LIKELY_SHARE and not _is_clear(known)
     if reading.score < HEARD_SCORE and any(_is_clear([plate]) and place.width <= plate.width for plate in known):
         return False
-    if reading.form.foreign or reading.score < CLEAR_SCORE or _lacks_something(reading, patch):
+    if reading.form.foreign or reading.score < CLEAR_SCORE or _lacks_something(reading, cut):
         return True
     return any(slot.margin < (SURE_MARGIN if slot.char.isascii() else SURE_HANZI) for slot in reading.slots)
 
@@ -279,9 +280,10 @@ def _is_worth_a_third_word(reading: Decoded) -> bool:
     return is_plate and margin(reading) < DECIDED_MARGIN
 
 
-def _lacks_something(reading: Decoded, patch: ReadPatch) -> bool:
-    """Whether the first reader saw more characters than the text has, as the small ones of old plates."""
-    return len(reading.text) < len(patch.free)
+def _lacks_something(reading: Decoded, cut: _Cut) -> bool:
+    """Whether the first reader saw more characters than the text has, as the small ones of old plates, or a hole in it:
+    a plate of eight that lost one to a shadow is a plate of seven."""
+    return len(reading.text) < len(cut.patch.free) or cut.layout.has_hole(reading.form)
 
 
 def _is_confirmed(own: Decoded, second: Decoded | None) -> bool:

@@ -5,6 +5,7 @@ No network may be put here.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from math import exp, log
 
 import numpy as np
@@ -38,6 +39,8 @@ TWIN_DIGITS = str.maketrans({char: twin for char, twin in TWINS.items() if twin 
 RATIO_SPREAD, RATIO_AT_WORST = 0.1, -3.0
 """How far ratios of width to height as plates are found differ from a form's, as a logarithm (drawn plates: 0.07 to
 0.11); and what the most unlike one costs, for seen from the side a plate is as narrow as one of another land."""
+CLEAR_GAP, HOLE = 1.15, 1.6
+"""So many times as far apart as any others stand two characters that part a row; two that lost one between them."""
 GAP_ELSEWHERE = -3.0
 """Added where a row is parted where such plates are not."""
 UNLIKELY_SERIAL = -4.0
@@ -46,12 +49,33 @@ UNLIKELY_SERIAL = -4.0
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What a plate of one row tells beside its characters. `ratio` of width to height as it was found (0: not known);
-    `gap`: after how many of the `count` characters that were seen it is parted (0: nowhere, or not known)."""
+    """What a plate of one row tells beside its characters: `ratio` of width to height as it was found (0: not known),
+    and the `middles` of the characters that were seen, from left to right."""
 
     ratio: float = 0.0
-    gap: int = 0
-    count: int = 0
+    middles: tuple[float, ...] = ()
+
+    def has_hole(self, form: PlateForm) -> bool:
+        """Whether a character is missing: two of the serial, where none of such plates is parted, stand apart."""
+        start, end = form.serial
+        return len(self.middles) == len(form.slots) and _widest_gap(self.middles[start:end])[1] >= HOLE
+
+    def is_parted_elsewhere(self, form: PlateForm) -> bool:
+        """Whether the row is parted where such plates are not; False where either is not known."""
+        if not form.gaps or len(self.middles) != len(form.slots):
+            return False
+        after, times = _widest_gap(self.middles)
+        return times >= CLEAR_GAP and after not in form.gaps
+
+
+def _widest_gap(middles: tuple[float, ...]) -> tuple[int, float]:
+    """After how many characters the next one stands farthest away, and how many times as far as anywhere else; (0, 0.0)
+    of fewer than three."""
+    apart = [right - left for left, right in pairwise(middles)]
+    if len(apart) < 2:
+        return 0, 0.0
+    widest = apart.index(max(apart))
+    return widest + 1, apart[widest] / max(apart[:widest] + apart[widest + 1 :])
 
 
 NO_LAYOUT = Layout()
@@ -81,7 +105,7 @@ def decode(
     line = without_gaps(line)
     shares = dict(colors)
     by_ratio = {ratios: log_ratio(layout.ratio, ratios) for ratios in grammar.ratios}
-    priors = [_log_prior(form, shares) + by_ratio[form.ratios] + log_gap(layout, form) for form in grammar.forms]
+    priors = [_log_prior(form, shares) + by_ratio[form.ratios] + _log_gap(form, layout) for form in grammar.forms]
     found = _plain_readings(line, priors, grammar)
     rated = _rated(found, priors, grammar) if found else _searched(line, priors, grammar)
     if not rated:
@@ -177,10 +201,8 @@ def log_ratio(ratio: float, ratios: tuple[float, float]) -> float:
     return max(-0.5 * off * off, RATIO_AT_WORST)
 
 
-def log_gap(layout: Layout, form: PlateForm) -> float:
-    """How well the place of a row's gap agrees with a form's, as a log-probability of 0 at best."""
-    is_told = layout.gap and form.gaps and layout.count == len(form.slots)
-    return GAP_ELSEWHERE if is_told and layout.gap not in form.gaps else 0.0
+def _log_gap(form: PlateForm, layout: Layout) -> float:
+    return GAP_ELSEWHERE if layout.is_parted_elsewhere(form) else 0.0
 
 
 def _slots(line: Line, reading: Reading, grammar: Grammar) -> tuple[SlotScores, ...]:

@@ -11,15 +11,13 @@ from controller.app.plate_tables import plates_of_any_region, plates_of_region
 from drivers.camera import slots
 from drivers.camera.ctc import Search, text_log_p
 from drivers.camera.grammar import Grammar
-from drivers.camera.line import Line, clear_gap
+from drivers.camera.line import Line, middles
 from drivers.camera.plate_form import PlateForm
 from drivers.camera.slots import (
     ABROAD_AT_BEST,
-    GAP_ELSEWHERE,
     RATIO_AT_WORST,
     Layout,
     decode,
-    log_gap,
     log_ratio,
 )
 
@@ -167,59 +165,60 @@ def test_proportions_speak_against_a_form_but_never_rule_it_out(ratio: float) ->
     assert log_ratio(ratio, (0.0, 0.0)) == log_ratio(0.0, (2.0, 2.5)) == 0
 
 
+def test_the_middle_of_a_character_is_that_of_its_frames() -> None:
+    log_p = np.full((11, 4), -9, np.float32)
+    for at, number in enumerate((0, 1, 1, 0, 0, 2, 3, 0, 3, 3, 3)):
+        log_p[at, number] = 0
+    assert middles(log_p) == (2.0, 5.5, 6.5, 9.5)
+
+
+BLUE = PlateForm("small", ("沪", "C", *5 * ("0123456789E",)), serial=(2, 7))
+
+
 @pytest.mark.parametrize(
-    ("frames", "gap"),
+    ("stand", "has_hole"),
     [
-        ("A.A.A...D.D.D.D", 3),  # NTO 1053
-        ("AA.AA.A..DD", 3),  # of how many frames a character has tells nothing
-        ("P.A..D.D.D.D.D", 2),
-        ("A.A.A.A.A", 0),
-        ("..A.A.A.A..", 0),  # what lies before and behind the row is no gap
-        ("A.A..A.A..A.A", 0),  # two alike: neither parts it
-        ("A...A", 0),
+        ((0, 5, 12, 17, 22, 27, 32), False),  # parted behind the town, as all are
+        ((0, 7, 15, 19, 27, 31, 35), True),  # 沪C13764E without its 7
+        ((0, 5, 12, 17, 22, 29, 34), False),
+        ((0, 5, 12, 17, 22, 27), False),  # fewer characters than the text: it is known to lack one
+        ((), False),
     ],
 )
-def test_a_row_is_parted_where_its_characters_stand_clearly_wider_apart_than_anywhere_else(
-    frames: str, gap: int
-) -> None:
-    log_p = np.full((len(frames), 9), -9, np.float32)
-    last, number = ".", 0
-    for at, frame in enumerate(frames):
-        number += frame != "." and last == "."  # each character is another one
-        log_p[at, number if frame != "." else 0], last = 0, frame
-    assert clear_gap(log_p) == gap
+def test_a_row_parted_within_its_serial_has_lost_a_character(stand: tuple[float, ...], has_hole: bool) -> None:
+    assert Layout(middles=stand).has_hole(BLUE) is has_hole
+    assert not Layout(middles=stand).has_hole(PlateForm("foreign", BLUE.slots)), "of others it is not known"
 
 
 def test_where_two_lands_have_such_a_text_a_gap_tells_whose_it_is() -> None:
-    """NTO 1053 is Brazil's, where O is a letter; MT 01053 would be of China's army, where it is none."""
-    ours, theirs = (
-        PlateForm("ours", ("A", "B", "0", "1"), gaps=(1, 2)),
-        PlateForm("theirs", ("A", "B", "O", "1"), gaps=(3,)),
-    )
+    """NTO 1053 is Brazil's, where O is a letter; NT 01053 would be of China's army, which has none."""
+    ours = PlateForm("ours", ("A", "B", "0", "1"), gaps=(1, 2))
+    theirs = PlateForm("theirs", ("A", "B", "O", "1"), gaps=(3,))
     grammar = Grammar((ours, theirs))
     log_chars = np.full((7, len(grammar.columns)), -12, np.float32)
     for at, char in enumerate("AB01"):
         log_chars[2 * at, _column(grammar, char)] = -0.01
     log_chars[4, _column(grammar, "O")] = -0.02
-    log_blank = np.array((-12, -0.01) * 3 + (-12,), np.float32)
+    log_blank = np.array((-12, -0.01, -12, -0.01, -12, -0.01, -12), np.float32)
     line = Line(log_chars, np.full(7, -12, np.float32), log_blank, "ABO1", -0.1)
-    for layout, text in (
-        (Layout(), "AB01"),
-        (Layout(gap=2, count=4), "AB01"),
-        (Layout(gap=3, count=4), "ABO1"),
-        (Layout(gap=3, count=5), "AB01"),  # something else was seen there, so the gap is another one
+    for stand, text in (
+        ((), "AB01"),
+        ((0, 5, 12, 17), "AB01"),
+        ((0, 5, 10, 17), "ABO1"),
+        ((0, 7, 12, 17), "AB01"),
+        ((0, 5, 10, 15.5), "AB01"),  # hardly a gap
+        ((0, 5, 10, 17, 22), "AB01"),  # something else was seen there, so the gap is another one
     ):
-        found = decode(line, (), grammar, layout=layout)
+        found = decode(line, (), grammar, layout=Layout(middles=stand))
         assert found is not None
-        assert found.text == text, layout
+        assert found.text == text, stand
 
 
 def test_a_gap_speaks_for_nothing_where_a_form_may_be_parted_anywhere() -> None:
-    layout = Layout(gap=3, count=2)
-    assert (
-        log_gap(layout, PlateForm("any", ("A", "B"))) == log_gap(Layout(), PlateForm("a", ("A", "B"), gaps=(1,))) == 0
-    )
-    assert log_gap(layout, PlateForm("a", ("A", "B"), gaps=(1,))) == GAP_ELSEWHERE
+    layout = Layout(middles=(0, 5, 10, 17))
+    assert layout.is_parted_elsewhere(PlateForm("a", tuple("ABCD"), gaps=(1, 2)))
+    assert not layout.is_parted_elsewhere(PlateForm("a", tuple("ABCD"), gaps=(3,)))
+    assert not layout.is_parted_elsewhere(PlateForm("a", tuple("ABCD")))
 
 
 def test_a_lane_stands_in_one_region_so_proportions_and_gaps_tell_nothing_there() -> None:
