@@ -8,7 +8,7 @@ from typing import Any
 
 from controller.booth.context import Row
 from controller.booth.reason_texts import ground_text, reason_text
-from controller.booth.texts import text_or
+from controller.booth.texts import text, text_or
 from controller.booth.times import duration
 from controller.domain.state import DoubtSeen
 from controller.domain.texts import doubt
@@ -58,6 +58,8 @@ def _words(event: Row, language: str) -> str:
     if "{" not in template:
         return template
     who = str(body.get("user") or body.get("by") or event["actor"]).removeprefix("user:")
+    if body.get("approver"):
+        who = text(language, "story.agreed", by=who, approver=str(body["approver"]))
     words = ground_text if kind in BY_PEOPLE else reason_text
     reason = words(language, str(body.get("reason") or ""))
     told = template.format(by=who, reason=reason, detail=_detail(kind, body, language))

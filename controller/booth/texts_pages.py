@@ -160,6 +160,7 @@ PAGES: dict[str, tuple[str, str, str]] = {
     "story.AccessDenied": ("判断不放行:{reason}", "判斷不放行:{reason}", "Not admitted: {reason}"),
     "story.AccessReferred": ("交由人工:{reason}", "交由人工:{reason}", "Referred to a person: {reason}"),
     "story.ManualOpening": ("{by} 人工放行:{reason}", "{by} 人工放行:{reason}", "{by} opened by hand: {reason}"),
+    "story.agreed": ("{by}({approver} 同意)", "{by}({approver} 同意)", "{by}, with {approver}'s consent,"),
     "story.BarrierOrdered": ("命令道闸:{detail}", "命令道閘:{detail}", "Barrier ordered: {detail}"),
     "story.BarrierAnswered": ("道闸答复:{detail}", "道閘答覆:{detail}", "Barrier answered: {detail}"),
     "story.BarrierMoved": ("{detail}", "{detail}", "{detail}"),

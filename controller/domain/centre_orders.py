@@ -6,7 +6,17 @@ How an order is published and signed is not known here. F17, F19, F21; contract,
 from controller.domain import arm, foot
 from controller.domain.events import EventType
 from controller.domain.facts import CentreOrder
-from controller.domain.orders_common import focus, hold_open, leave_free_mode, lock, open_for, pend, refuse, set_mode
+from controller.domain.orders_common import (
+    By,
+    focus,
+    hold_open,
+    leave_free_mode,
+    lock,
+    open_for,
+    pend,
+    refuse,
+    set_mode,
+)
 from controller.domain.passage import What, step
 from controller.domain.reasons import Reason
 from controller.domain.state import PendingOrder
@@ -66,18 +76,19 @@ def _at_gate(turn: Turn, fact: CentreOrder, actor: str) -> str:
     """The same at a gate for people: its lock says whether it is done."""
     reason = fact.reason or Reason.CENTRE_OPENED.value
     body: dict[str, object] = {"order": fact.order, "reason": reason, "user": fact.by, "role": "centre"}
+    by = By(actor, reason, fact.by)
     match fact.order:
         case "open":
             foot.foot_centre_open(turn, actor, body)
             return "unlocked"
         case "hold_open":
-            foot.foot_hold_open(turn, actor, body, fact.by)
+            foot.foot_hold_open(turn, by, body)
             return "unlocked"
         case "lock":
-            foot.foot_lock(turn, LaneMode.LOCKED, actor, reason, fact.by)
+            foot.foot_lock(turn, LaneMode.LOCKED, by)
             return LaneMode.LOCKED.value
         case _:
-            foot.foot_lock(turn, turn.base_mode, actor, reason, fact.by)
+            foot.foot_lock(turn, turn.base_mode, by)
     return turn.mode.value
 
 
@@ -85,13 +96,14 @@ def _carry_out(turn: Turn, fact: CentreOrder, actor: str) -> str:
     """Do it, and say what has to be seen for it to be done."""
     reason = fact.reason or Reason.CENTRE_OPENED.value
     body: dict[str, object] = {"order": fact.order, "reason": reason, "user": fact.by, "role": "centre"}
+    by = By(actor, reason, fact.by)
     match fact.order:
         case "open":
             open_for(turn, focus(turn), actor, body)
             return "up"
         case "hold_open":
             if turn.mode is not LaneMode.HELD_OPEN:
-                hold_open(turn, actor, body, fact.by)
+                hold_open(turn, by, body)
             return "up"
         case "close":
             if turn.arm is not Arm.DOWN:
@@ -100,10 +112,10 @@ def _carry_out(turn: Turn, fact: CentreOrder, actor: str) -> str:
                     step(turn, turn.current, What.WITHDRAW)
             return "down"
         case "lock":
-            lock(turn, actor, reason, fact.by)
+            lock(turn, by)
             return LaneMode.LOCKED.value
         case "unlock":
-            set_mode(turn, turn.base_mode, actor, reason, fact.by)
+            set_mode(turn, turn.base_mode, by)
         case _:
-            leave_free_mode(turn, actor, reason, fact.by)
+            leave_free_mode(turn, by)
     return turn.mode.value

@@ -203,24 +203,24 @@ def foot_guard_order(turn: Turn, fact: GuardOrder) -> None:
     if refusal is not None:
         guard_orders.refuse_to(turn, fact, refusal)
         return
-    actor, body = f"user:{fact.user}", guard_orders.opening_body(fact)
+    actor, body, by = f"user:{fact.user}", guard_orders.opening_body(fact), guard_orders.by_of(fact)
     match fact.order:
         case Order.OPEN:
             _open_for(turn, turn.find(fact.passage), actor, body)
         case Order.REFUSE:
             _refuse(turn, fact, actor)
         case Order.HOLD_OPEN:
-            foot_hold_open(turn, actor, body, fact.user)
+            foot_hold_open(turn, by, body)
         case Order.RELEASE | Order.RESET_FIRE:
             if fact.order is Order.RESET_FIRE and guard_orders.fire_is_on(turn):
                 guard_orders.refuse_to(turn, fact, Reason.FIRE_STILL_ON)
                 return
             turn.clear_alarm("fire")
-            foot_lock(turn, turn.base_mode, actor, fact.reason, fact.user)
+            foot_lock(turn, turn.base_mode, by)
         case Order.LOCK:
-            foot_lock(turn, LaneMode.LOCKED, actor, fact.reason, fact.user)
+            foot_lock(turn, LaneMode.LOCKED, by)
         case Order.UNLOCK:
-            orders_common.set_mode(turn, turn.base_mode, actor, fact.reason, fact.user)
+            orders_common.set_mode(turn, turn.base_mode, by)
         case Order.CLOSE:
             door_lock.close(turn, EventType.LANE_OBSERVED, fact.reason)
         case _:
@@ -235,21 +235,21 @@ def foot_centre_open(turn: Turn, actor: str, body: dict[str, object]) -> None:
 def enter_fire(turn: Turn) -> None:
     """Fire releases the gate until a person with the right resets it (S8)."""
     turn.raise_alarm("fire", "the fire signal is on")
-    orders_common.set_mode(turn, LaneMode.FIRE, "rule:fire", Reason.FIRE.value, "")
+    orders_common.set_mode(turn, LaneMode.FIRE, orders_common.By("rule:fire", Reason.FIRE.value))
     door_lock.hold_released(turn, EventType.LANE_MODE_CHANGED, Reason.FIRE.value)
 
 
-def foot_hold_open(turn: Turn, actor: str, body: dict[str, object], user: str) -> None:
+def foot_hold_open(turn: Turn, by: orders_common.By, body: dict[str, object]) -> None:
     """Released until somebody ends it."""
-    turn.record(EventType.MANUAL_OPENING, actor, turn.current, {"side": places.own_side(turn).value, **body})
-    orders_common.set_mode(turn, LaneMode.HELD_OPEN, actor, str(body["reason"]), user)
-    door_lock.hold_released(turn, EventType.MANUAL_OPENING, str(body["reason"]))
+    turn.record(EventType.MANUAL_OPENING, by.actor, turn.current, {"side": places.own_side(turn).value, **body})
+    orders_common.set_mode(turn, LaneMode.HELD_OPEN, by)
+    door_lock.hold_released(turn, EventType.MANUAL_OPENING, by.reason)
 
 
-def foot_lock(turn: Turn, mode: LaneMode, actor: str, reason: str, user: str) -> None:
+def foot_lock(turn: Turn, mode: LaneMode, by: orders_common.By) -> None:
     """Lock the gate again: a lock holds a closed door, so nothing under it can be hurt."""
-    orders_common.set_mode(turn, mode, actor, reason, user)
-    door_lock.close(turn, EventType.LANE_MODE_CHANGED, reason)
+    orders_common.set_mode(turn, mode, by)
+    door_lock.close(turn, EventType.LANE_MODE_CHANGED, by.reason)
 
 
 # --- inner ---------------------------------------------------------------------------------------------------------

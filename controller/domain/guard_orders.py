@@ -10,7 +10,7 @@ from controller.domain import arm, credentials
 from controller.domain.effects import ShowPhrase, TakePicture
 from controller.domain.events import EventType
 from controller.domain.facts import GuardOrder
-from controller.domain.orders_common import focus, hold_open, leave_free_mode, lock, open_for, refuse, set_mode
+from controller.domain.orders_common import By, focus, hold_open, leave_free_mode, lock, open_for, refuse, set_mode
 from controller.domain.passage import What, step
 from controller.domain.plates import classify
 from controller.domain.reasons import Reason
@@ -84,8 +84,23 @@ def opening_body(fact: GuardOrder) -> dict[str, object]:
         "reason": fact.reason,
         "user": fact.user,
         "role": fact.role.value,
-        "remark": fact.remark.digest if fact.remark is not None else "",
+        "remark": _remark(fact),
+        **_approved(fact),
     }
+
+
+def by_of(fact: GuardOrder) -> By:
+    """The person of an order, and who agreed to it."""
+    return By(f"user:{fact.user}", fact.reason, fact.user, fact.approver, _remark(fact))
+
+
+def _remark(fact: GuardOrder) -> str:
+    return fact.remark.digest if fact.remark is not None else ""
+
+
+def _approved(fact: GuardOrder) -> dict[str, object]:
+    """Who agreed to it, where a second person had to: the role that is recorded is then that one's."""
+    return {"approver": fact.approver} if fact.approver else {}
 
 
 def _meant(turn: Turn, fact: GuardOrder) -> Passage | None:
@@ -160,7 +175,7 @@ def _answer(turn: Turn, fact: GuardOrder, passage: Passage | None, verdict: Verd
     passage = turn.put(changed(passage, finding=after, opened_by="", opened_reason=""))
     turn.stop_timer(f"evidence:{passage.side.value}")
     body = {"side": passage.side.value, "direction": passage.side.value, "reason": reason.value}
-    body |= {"remark": fact.remark.digest if fact.remark is not None else "", "ground": fact.reason}
+    body |= {"remark": _remark(fact), "ground": fact.reason}
     turn.record(credentials.EVENTS[verdict], f"user:{fact.user}", passage, body)
     phrase = "refused" if verdict is Verdict.DENY else "held"
     turn.do(ShowPhrase(lane=turn.lane, phrase=phrase, side=passage.side))
@@ -187,29 +202,29 @@ def _correct_plate(turn: Turn, fact: GuardOrder, passage: Passage | None) -> Non
     )
     passage = turn.put(changed(passage, plate=seen, other_plate=""))
     body = {"was": was.text if was is not None else "", "plate": fact.plate, "user": fact.user, "reason": fact.reason}
-    turn.record(EventType.PLATE_CORRECTED, f"user:{fact.user}", passage, body)
+    turn.record(EventType.PLATE_CORRECTED, f"user:{fact.user}", passage, {**body, **_approved(fact)})
     credentials.judge(turn, passage, f"user:{fact.user}", "")
 
 
 def _lock(turn: Turn, fact: GuardOrder, passage: Passage | None) -> None:
     del passage
-    lock(turn, f"user:{fact.user}", fact.reason, fact.user)
+    lock(turn, by_of(fact))
 
 
 def _unlock(turn: Turn, fact: GuardOrder, passage: Passage | None) -> None:
     del passage
-    set_mode(turn, turn.base_mode, f"user:{fact.user}", fact.reason, fact.user)
+    set_mode(turn, turn.base_mode, by_of(fact))
 
 
 def _hold_open(turn: Turn, fact: GuardOrder, passage: Passage | None) -> None:
     del passage
     if turn.mode is not LaneMode.HELD_OPEN:
-        hold_open(turn, f"user:{fact.user}", opening_body(fact), fact.user)
+        hold_open(turn, by_of(fact), opening_body(fact))
 
 
 def _release(turn: Turn, fact: GuardOrder, passage: Passage | None) -> None:
     del passage
-    leave_free_mode(turn, f"user:{fact.user}", fact.reason, fact.user)
+    leave_free_mode(turn, by_of(fact))
 
 
 def _staff(turn: Turn, fact: GuardOrder, passage: Passage | None) -> None:
@@ -217,7 +232,7 @@ def _staff(turn: Turn, fact: GuardOrder, passage: Passage | None) -> None:
     mode = LaneMode.STAFFED if fact.order is Order.STAFF else LaneMode.NORMAL
     turn.base_mode = mode
     if turn.mode in (LaneMode.NORMAL, LaneMode.STAFFED) and turn.mode is not mode:
-        set_mode(turn, mode, f"user:{fact.user}", fact.reason, fact.user)
+        set_mode(turn, mode, by_of(fact))
 
 
 def _reset_fire(turn: Turn, fact: GuardOrder, passage: Passage | None) -> None:
@@ -226,7 +241,7 @@ def _reset_fire(turn: Turn, fact: GuardOrder, passage: Passage | None) -> None:
         refuse_to(turn, fact, Reason.FIRE_STILL_ON)
         return
     turn.clear_alarm("fire")
-    leave_free_mode(turn, f"user:{fact.user}", fact.reason, fact.user)
+    leave_free_mode(turn, by_of(fact))
 
 
 PERMITS: dict[Order, Permit] = {

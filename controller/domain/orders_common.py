@@ -3,6 +3,8 @@
 Who may order what stands in `guard_orders` and `centre_orders`. Whatever is opened here has its reason recorded first.
 """
 
+from dataclasses import dataclass
+
 from controller.domain import arm, places, steps
 from controller.domain.events import EventType
 from controller.domain.passage import What, settle_turns, step
@@ -13,6 +15,19 @@ from controller.domain.turn import Turn, changed
 
 CONFIRM_SLACK_MS = 2_000
 """How long after the arm's own time an order of the centre may still be confirmed."""
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who changes a lane's mode, and why, as events name them. `approver`: the second person, where one agreed;
+    `remark`: the digest of what was written to it."""
+
+    actor: str
+    reason: str
+    user: str = ""
+    approver: str = ""
+    remark: str = ""
+
 
 _ON_ITS_WAY = (Phase.OPENING, Phase.OPEN, Phase.CROSSING, Phase.CLEARING, Phase.BACKING)
 
@@ -47,46 +62,48 @@ def open_for(turn: Turn, passage: Passage | None, actor: str, body: dict[str, ob
         step(turn, again, What.TURN)
 
 
-def set_mode(turn: Turn, mode: LaneMode, actor: str, reason: str, user: str) -> None:
+def set_mode(turn: Turn, mode: LaneMode, by: By) -> None:
     """Change the mode and record it."""
     was, turn.mode = turn.mode, mode
-    body = {"mode": mode.value, "was": was.value, "reason": reason, "user": user}
-    turn.record(EventType.LANE_MODE_CHANGED, actor, turn.current, body)
+    body = {"mode": mode.value, "was": was.value, "reason": by.reason, "user": by.user}
+    agreed = {"approver": by.approver, "remark": by.remark}
+    body |= {key: value for key, value in agreed.items() if value}
+    turn.record(EventType.LANE_MODE_CHANGED, by.actor, turn.current, body)
 
 
-def hold_open(turn: Turn, actor: str, body: dict[str, object], user: str) -> None:
+def hold_open(turn: Turn, by: By, body: dict[str, object]) -> None:
     """Arm up and staying up; every vehicle is still recorded (R12, R20)."""
-    turn.record(EventType.MANUAL_OPENING, actor, turn.current, {"side": places.own_side(turn).value, **body})
-    set_mode(turn, LaneMode.HELD_OPEN, actor, str(body["reason"]), user)
-    arm.raise_arm(turn, "", EventType.MANUAL_OPENING, str(body["reason"]), hold=True)
+    turn.record(EventType.MANUAL_OPENING, by.actor, turn.current, {"side": places.own_side(turn).value, **body})
+    set_mode(turn, LaneMode.HELD_OPEN, by)
+    arm.raise_arm(turn, "", EventType.MANUAL_OPENING, by.reason, hold=True)
     settle_turns(turn)
 
 
-def lock(turn: Turn, actor: str, reason: str, user: str) -> None:
+def lock(turn: Turn, by: By) -> None:
     """No rule lets anybody in; an arm that stands up and is nobody's on the way through falls on a clear scan."""
     if turn.mode is LaneMode.LOCKED:
         return
     was_free = turn.is_free
-    set_mode(turn, LaneMode.LOCKED, actor, reason, user)
+    set_mode(turn, LaneMode.LOCKED, by)
     moving = turn.current is not None and turn.current.phase not in (*steps.UNDECIDED, Phase.GRANTED)
     if (was_free or turn.lift.order is BarrierOrder.UP) and not moving:
-        arm.lower_when_clear(turn, EventType.LANE_MODE_CHANGED, reason)
+        arm.lower_when_clear(turn, EventType.LANE_MODE_CHANGED, by.reason)
 
 
-def leave_free_mode(turn: Turn, actor: str, reason: str, user: str) -> None:
+def leave_free_mode(turn: Turn, by: By) -> None:
     """Back to how the lane works otherwise; the arm falls on a clear scan, after whoever is on the way through."""
-    set_mode(turn, turn.base_mode, actor, reason, user)
+    set_mode(turn, turn.base_mode, by)
     current = turn.current
     if current is not None and current.phase in _ON_ITS_WAY:
         turn.lift = changed(turn.lift, passage=current.id)
         return
-    arm.lower_when_clear(turn, EventType.LANE_MODE_CHANGED, reason)
+    arm.lower_when_clear(turn, EventType.LANE_MODE_CHANGED, by.reason)
 
 
 def enter_fire(turn: Turn) -> None:
     """The fire signal: arm up and staying up until a person with the right resets it (R19, S8)."""
     turn.raise_alarm("fire", "the fire signal is on")
-    set_mode(turn, LaneMode.FIRE, "rule:fire", Reason.FIRE.value, "")
+    set_mode(turn, LaneMode.FIRE, By("rule:fire", Reason.FIRE.value))
     arm.raise_arm(turn, "", EventType.LANE_MODE_CHANGED, Reason.FIRE.value, hold=True)
     settle_turns(turn)
 

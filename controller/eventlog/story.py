@@ -59,6 +59,7 @@ _KNOWN: Mapping[str, tuple[str, str]] = {
     "watch": ("布控名单:{reason}", "on the watch list: {reason}"),
     "nothing": ("名单中无此凭证", "the registry holds nothing of it"),
 }
+_AGREED = (",{approver} 同意", ", with the consent of {approver}")
 _DECISIONS = ("AccessGranted", "AccessDenied", "AccessReferred")
 
 
@@ -111,7 +112,8 @@ def _sentence(event: Row, which: int, reason_text: ReasonText) -> str:
     sentence = form.format_map(told).removesuffix(" –")
     credential = " ".join(str(told[name]) for name in ("plate", "card", "code") if name in told)
     shown = f" [{credential}]" if event["type"] in _DECISIONS and credential else ""
-    return f"{sentence}{shown} ({event['actor']})"
+    agreed = _AGREED[which].format_map(told) if "approver" in told else ""
+    return f"{sentence}{agreed}{shown} ({event['actor']})"
 
 
 def _known(cause: Row, event: Row, which: int) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from controller.domain.facts import PersonalText
 from controller.domain.known import WatchEntry
 from controller.domain.rules import LaneRules
 from controller.domain.terms import LaneMode, Order, Role
@@ -268,6 +269,37 @@ def test_r12_in_an_emergency_a_guard_alone_opens_also_for_a_vehicle_of_the_watch
     world.scan(arming=ON)
     world.plate("粤B66666")
     assert orders(world.guard(Order.OPEN, reason="emergency")) == ["up"]
+
+
+def test_r12_who_agreed_to_let_a_watched_vehicle_go_on_is_on_record_beside_who_asked(world: World) -> None:
+    world.registry.watch["粤B66666"] = WatchEntry(id="w1", value="粤B66666", reason="forced passage")
+    world.scan(arming=ON)
+    world.plate("粤B66666")
+    world.guard(Order.OPEN, role=Role.LEADER, approver="班长")
+    body = world.last("ManualOpening")
+    assert (body["user"], body["approver"], body["role"]) == ("wang", "班长", "leader")
+
+
+def test_r12_who_agreed_to_another_plate_of_a_watched_vehicle_is_on_record(world: World) -> None:
+    world.registry.watch["粤B66666"] = WatchEntry(id="w1", value="粤B66666", reason="forced passage")
+    world.scan(arming=ON)
+    world.plate("粤B66666")
+    world.guard(Order.CORRECT_PLATE, plate="粤B12345", role=Role.LEADER, approver="班长")
+    assert world.last("PlateCorrected")["approver"] == "班长"
+
+
+@pytest.mark.parametrize("order", [Order.HOLD_OPEN, Order.LOCK])
+def test_who_agreed_to_another_mode_and_what_was_written_to_it_is_on_record(world: World, order: Order) -> None:
+    remark = PersonalText(digest="d" * 64, clear="flood", salt="s")
+    world.guard(order, role=Role.SUPERVISOR, approver="主任", remark=remark)
+    body = world.last("LaneModeChanged")
+    assert (body["user"], body["approver"], body["remark"]) == ("wang", "主任", "d" * 64)
+
+
+def test_where_nobody_had_to_agree_no_approver_is_named(world: World) -> None:
+    world.guard(Order.HOLD_OPEN, role=Role.LEADER)
+    assert "approver" not in world.last("ManualOpening")
+    assert "approver" not in world.last("LaneModeChanged")
 
 
 # --- the centre ----------------------------------------------------------------------------------------------------

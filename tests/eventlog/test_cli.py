@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from controller.domain.events import Event, EventType
 from controller.domain.known import NOTHING
+from controller.domain.terms import Role
 from controller.eventlog import cli
 from controller.eventlog.chain_check import head_of
 from tests.domain.world import ON
@@ -187,6 +188,20 @@ def test_why_tells_which_character_the_camera_was_in_doubt_of(tmp_path: Path) ->
     log.close()
     done = CliRunner().invoke(cli.why, ["粤B12345", "--db", str(path), "--lang", "en"])
     assert "the camera: character 7 read 5, perhaps S" in done.output
+
+
+@pytest.mark.parametrize(("language", "words"), [("zh-Hans", ",班长 同意"), ("en", ", with the consent of 班长")])
+def test_why_names_who_agreed_to_an_opening(tmp_path: Path, language: str, words: str) -> None:
+    path = tmp_path / "gate.db"
+    log = open_log(path)
+    world = RecordedWorld(log)
+    world.scan(arming=ON)
+    world.plate("粤B66666")
+    world.guard(role=Role.LEADER, approver="班长")
+    log.close()
+    done = CliRunner().invoke(cli.why, ["粤B66666", "--db", str(path), "--lang", language])
+    assert words in next(line for line in done.output.splitlines() if "user:wang" in line)
+    assert call("replay", path).exit_code == 0
 
 
 def test_replay_says_that_all_is_the_same_and_where_it_is_not(tmp_path: Path) -> None:

@@ -1,0 +1,25 @@
+"""What a passage's page tells of each event, in a sentence."""
+
+import pytest
+
+from controller.booth.stories import story
+
+
+def told(type_: str, language: str, **body: object) -> str:
+    event = {"seq": 1, "at": 0, "type": type_, "actor": "user:王强", "body": body}
+    (line,) = story([event], language, lambda digest: None)
+    return str(line["words"])
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("zh-Hans", "王强(班长 同意) 人工放行:"),
+        ("zh-Hant", "王强(班长 同意) 人工放行:"),
+        ("en", "王强, with 班长's consent, opened by hand: "),
+    ],
+)
+def test_r12_the_story_names_who_agreed_beside_who_opened(language: str, words: str) -> None:
+    opening = {"user": "王强", "role": "leader", "reason": "resident_known"}
+    assert told("ManualOpening", language, **opening, approver="班长").startswith(words)
+    assert "班长" not in told("ManualOpening", language, **opening)
