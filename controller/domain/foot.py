@@ -5,7 +5,7 @@ was opened and is closed again. Door forced and door held open are alarms; fire 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum, unique
 
 from controller.domain import (
@@ -242,7 +242,7 @@ def enter_fire(turn: Turn) -> None:
 def foot_hold_open(turn: Turn, by: orders_common.By, body: dict[str, object]) -> None:
     """Released until somebody ends it."""
     turn.record(EventType.MANUAL_OPENING, by.actor, turn.current, {"side": places.own_side(turn).value, **body})
-    orders_common.set_mode(turn, LaneMode.HELD_OPEN, by)
+    orders_common.set_mode(turn, LaneMode.HELD_OPEN, replace(by, remark=""))  # the opening has it
     door_lock.hold_released(turn, EventType.MANUAL_OPENING, by.reason)
 
 
@@ -328,6 +328,7 @@ def _refuse(turn: Turn, fact: GuardOrder, actor: str) -> None:
     found = Finding(verdict=Verdict.DENY, reason=Reason.REFUSED_BY_GUARD.value)
     passage = turn.put(changed(passage, finding=found))
     body = {"side": passage.side.value, "direction": passage.side.value, "reason": found.reason, "ground": fact.reason}
+    body |= {"remark": guard_orders.remark_of(fact)} if fact.remark is not None else {}
     turn.record(EventType.ACCESS_DENIED, actor, passage, body)
     foot_step(turn, passage, FootWhat.DENY)
 

@@ -84,17 +84,18 @@ def opening_body(fact: GuardOrder) -> dict[str, object]:
         "reason": fact.reason,
         "user": fact.user,
         "role": fact.role.value,
-        "remark": _remark(fact),
+        "remark": remark_of(fact),
         **_approved(fact),
     }
 
 
 def by_of(fact: GuardOrder) -> By:
     """The person of an order, and who agreed to it."""
-    return By(f"user:{fact.user}", fact.reason, fact.user, fact.approver, _remark(fact))
+    return By(f"user:{fact.user}", fact.reason, fact.user, fact.approver, remark_of(fact))
 
 
-def _remark(fact: GuardOrder) -> str:
+def remark_of(fact: GuardOrder) -> str:
+    """The digest of what was written to an order; empty where nothing was."""
     return fact.remark.digest if fact.remark is not None else ""
 
 
@@ -175,7 +176,7 @@ def _answer(turn: Turn, fact: GuardOrder, passage: Passage | None, verdict: Verd
     passage = turn.put(changed(passage, finding=after, opened_by="", opened_reason=""))
     turn.stop_timer(f"evidence:{passage.side.value}")
     body = {"side": passage.side.value, "direction": passage.side.value, "reason": reason.value}
-    body |= {"remark": _remark(fact), "ground": fact.reason}
+    body |= {"remark": remark_of(fact), "ground": fact.reason}
     turn.record(credentials.EVENTS[verdict], f"user:{fact.user}", passage, body)
     phrase = "refused" if verdict is Verdict.DENY else "held"
     turn.do(ShowPhrase(lane=turn.lane, phrase=phrase, side=passage.side))
@@ -202,6 +203,7 @@ def _correct_plate(turn: Turn, fact: GuardOrder, passage: Passage | None) -> Non
     )
     passage = turn.put(changed(passage, plate=seen, other_plate=""))
     body = {"was": was.text if was is not None else "", "plate": fact.plate, "user": fact.user, "reason": fact.reason}
+    body |= {"remark": remark_of(fact)} if fact.remark is not None else {}
     turn.record(EventType.PLATE_CORRECTED, f"user:{fact.user}", passage, {**body, **_approved(fact)})
     credentials.judge(turn, passage, f"user:{fact.user}", "")
 

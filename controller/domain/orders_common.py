@@ -3,7 +3,7 @@
 Who may order what stands in `guard_orders` and `centre_orders`. Whatever is opened here has its reason recorded first.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from controller.domain import arm, places, steps
 from controller.domain.events import EventType
@@ -74,7 +74,7 @@ def set_mode(turn: Turn, mode: LaneMode, by: By) -> None:
 def hold_open(turn: Turn, by: By, body: dict[str, object]) -> None:
     """Arm up and staying up; every vehicle is still recorded (R12, R20)."""
     turn.record(EventType.MANUAL_OPENING, by.actor, turn.current, {"side": places.own_side(turn).value, **body})
-    set_mode(turn, LaneMode.HELD_OPEN, by)
+    set_mode(turn, LaneMode.HELD_OPEN, replace(by, remark=""))  # the opening has it
     arm.raise_arm(turn, "", EventType.MANUAL_OPENING, by.reason, hold=True)
     settle_turns(turn)
 

@@ -74,7 +74,7 @@ KEYS: dict[T, tuple[str, ...]] = {
     T.LANE_OBSERVED: ("what",),
     T.LANE_MODE_CHANGED: ("mode", "was", "reason", "user", "approver", "remark"),
     T.VEHICLE_ARRIVED: ("side", "direction"),
-    T.PLATE_CORRECTED: ("was", "plate", "user", "approver", "reason"),
+    T.PLATE_CORRECTED: ("was", "plate", "user", "approver", "reason", "remark"),
     T.PICTURE_TAKEN: ("role", "sha256", "width", "height", "camera"),
     T.PASSAGE_COMPLETED: _END,
     T.PASSAGE_TURNED_AWAY: _END,

@@ -33,11 +33,11 @@ def written(log_p: Floats, chars: str) -> str:
 
 
 def middles(log_p: Floats) -> tuple[float, ...]:
-    """Where the middle of each character of the best path stands, in frames."""
+    """Where the middle of each character of the best path stands, as shares of the line."""
     best: NDArray[np.intp] = log_p.argmax(axis=1)
     begins = np.flatnonzero(np.concatenate(([True], best[1:] != best[:-1])))
     ends = np.append(begins[1:], len(best))
-    found: list[float] = ((begins + ends) / 2)[best[begins] != BLANK].tolist()
+    found: list[float] = ((begins + ends) / (2 * len(best)))[best[begins] != BLANK].tolist()
     return tuple(found)
 
 

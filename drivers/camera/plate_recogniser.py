@@ -66,9 +66,6 @@ class _Table:
     def __init__(self, forms: tuple[PlateForm, ...], reader: PlateReader, second: SecondReader) -> None:
         self.grammar = Grammar(forms)
         self._first, self._others = Columns(self.grammar, reader.chars), Columns(self.grammar, second.chars)
-        lengths = {len(form.slots) for form in forms}
-        of_length = {size: Grammar(form for form in forms if len(form.slots) == size) for size in lengths}
-        self._of_length = {size: (grammar, Columns(grammar, second.chars)) for size, grammar in of_length.items()}
 
     def first(self, patch: ReadPatch, layout: Layout) -> Decoded | None:
         if len(patch.free) < LEAST_CHARS:
@@ -78,11 +75,6 @@ class _Table:
     def other(self, heard: Said, colors: Colors, own: Decoded | None, layout: Layout) -> Decoded | None:
         """What one of the others says, beside the first reader's own."""
         return decode(self._others.line(heard), colors, self.grammar, own.form if own else None, layout)
-
-    def again(self, heard: Said, colors: Colors, before: Decoded, layout: Layout) -> Decoded | None:
-        """What one of the others says where it is known how many characters the plate has."""
-        grammar, columns = self._of_length[len(before.form.slots)]
-        return decode(columns.line(heard), colors, grammar, before.form, layout)
 
 
 class _Ear:
@@ -223,7 +215,7 @@ class PlateRecogniser:
                 if reading is not None and reading.score + reading.prior >= ABROAD_AT_BEST:
                     break
                 read = self._reading(table, cut, plates)
-                if read is not None and read.score >= LEAST_SCORE:
+                if read is not None and read.score >= LEAST_SCORE and not self._is_rest_of(reading, read):
                     reading = _likelier(reading, read)
             seconds -= ear is not None and ear.has_heard
             if reading is not None:
@@ -242,9 +234,7 @@ class PlateRecogniser:
             reading = agreed(own, second)
             if reading is not None and _is_worth_a_third_word(reading):
                 words = (ear.second.ours, ear.second.theirs, ear.third)
-                reading = reconsidered(
-                    own, reading, [table.again(word, patch.colors, reading, layout) for word in words]
-                )
+                reading = reconsidered(own, reading, [table.other(word, patch.colors, own, layout) for word in words])
         if reading is None:
             return None
         if reading.form.foreign:
@@ -256,8 +246,19 @@ class PlateRecogniser:
         """A text of another region, in doubt where it may be one of the region's own that lacks its first character."""
         if not _is_plate_abroad(reading, place, confirmed):
             return None if self._strict else doubted(reading)
+        return doubted(reading) if self._lacks_the_first(reading.text) else reading
+
+    def _lacks_the_first(self, text: str) -> bool:
+        """Whether it is what is left of a plate of the region itself without its first character."""
         own = (form for form in self._tables[0].grammar.forms if not form.foreign)
-        return doubted(reading) if any(form.takes_after_first(reading.text) for form in own) else reading
+        return any(form.takes_after_first(text) for form in own)
+
+    def _is_rest_of(self, own: Decoded | None, abroad: Decoded) -> bool:
+        """Whether a text of another region is what is left of the region's own plate that was read there: where the
+        region is known, a blurred province is likelier than a plate from abroad."""
+        if not self._strict or own is None or not is_heard(own) or own.form.foreign or not abroad.form.foreign:
+            return False
+        return len(abroad.text) == len(own.text) - 1 and self._lacks_the_first(abroad.text)
 
 
 def _is_worth_hearing(reading: Decoded | None, cut: _Cut, known: list[Plate]) -> bool:
@@ -281,9 +282,9 @@ def _is_worth_a_third_word(reading: Decoded) -> bool:
 
 
 def _lacks_something(reading: Decoded, cut: _Cut) -> bool:
-    """Whether the first reader saw more characters than the text has, as the small ones of old plates, or a hole in it:
-    a plate of eight that lost one to a shadow is a plate of seven."""
-    return len(reading.text) < len(cut.patch.free) or cut.layout.has_hole(reading.form)
+    """Whether the first reader saw more characters than the text has, as the small ones of old plates, or its place
+    is empty."""
+    return len(reading.text) < len(cut.patch.free) or cut.layout.lacks_one(reading.form)
 
 
 def _is_confirmed(own: Decoded, second: Decoded | None) -> bool:

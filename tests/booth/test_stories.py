@@ -16,10 +16,20 @@ def told(type_: str, language: str, **body: object) -> str:
     [
         ("zh-Hans", "王强(班长 同意) 人工放行:"),
         ("zh-Hant", "王强(班长 同意) 人工放行:"),
-        ("en", "王强, with 班长's consent, opened by hand: "),
+        ("en", "王强 with 班长's consent opened by hand: "),
     ],
 )
 def test_r12_the_story_names_who_agreed_beside_who_opened(language: str, words: str) -> None:
     opening = {"user": "王强", "role": "leader", "reason": "resident_known"}
     assert told("ManualOpening", language, **opening, approver="班长").startswith(words)
     assert "班长" not in told("ManualOpening", language, **opening)
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("zh-Hans", "(王强(班长 同意))"), ("zh-Hant", "(王强(班长 同意))"), ("en", "(王强 with 班长's consent)")],
+)
+def test_r12_the_story_names_who_agreed_to_another_mode(language: str, words: str) -> None:
+    changed = {"mode": "held_open", "was": "normal", "user": "王强", "reason": "peak"}
+    assert told("LaneModeChanged", language, **changed, approver="班长").endswith(words)
+    assert told("LaneModeChanged", language, **changed).endswith(("(王强)", "(王强)"))

@@ -169,25 +169,30 @@ def test_the_middle_of_a_character_is_that_of_its_frames() -> None:
     log_p = np.full((11, 4), -9, np.float32)
     for at, number in enumerate((0, 1, 1, 0, 0, 2, 3, 0, 3, 3, 3)):
         log_p[at, number] = 0
-    assert middles(log_p) == (2.0, 5.5, 6.5, 9.5)
+    assert middles(log_p) == pytest.approx((2 / 11, 5.5 / 11, 6.5 / 11, 9.5 / 11))
 
 
 BLUE = PlateForm("small", ("沪", "C", *5 * ("0123456789E",)), serial=(2, 7))
 
 
 @pytest.mark.parametrize(
-    ("stand", "has_hole"),
+    ("stand", "lacks_one"),
     [
-        ((0, 5, 12, 17, 22, 27, 32), False),  # parted behind the town, as all are
+        ((1, 7, 15, 20, 25, 30, 35), False),  # parted behind the town, as all are
         ((0, 7, 15, 19, 27, 31, 35), True),  # 沪C13764E without its 7
-        ((0, 5, 12, 17, 22, 29, 34), False),
-        ((0, 5, 12, 17, 22, 27), False),  # fewer characters than the text: it is known to lack one
+        ((1, 7, 15, 20, 25, 31, 36), False),
+        ((1, 7, 19, 23.5, 28, 32, 36.5), True),  # 粤BD12345 without its D
+        ((1, 7, 15, 19, 23.5, 28, 32), True),  # and without its 5
+        ((1, 7, 15, 20, 25, 30), False),  # fewer characters than the text: it is known to lack one
         ((), False),
     ],
 )
-def test_a_row_parted_within_its_serial_has_lost_a_character(stand: tuple[float, ...], has_hole: bool) -> None:
-    assert Layout(middles=stand).has_hole(BLUE) is has_hole
-    assert not Layout(middles=stand).has_hole(PlateForm("foreign", BLUE.slots)), "of others it is not known"
+def test_a_row_whose_serial_has_a_hole_or_an_empty_end_has_lost_a_character(
+    stand: tuple[float, ...], lacks_one: bool
+) -> None:
+    layout = Layout(middles=tuple(frame / 40 for frame in stand))
+    assert layout.lacks_one(BLUE) is lacks_one
+    assert not layout.lacks_one(PlateForm("foreign", BLUE.slots)), "of others it is not known"
 
 
 def test_where_two_lands_have_such_a_text_a_gap_tells_whose_it_is() -> None:

@@ -1,5 +1,6 @@
 """The recogniser reads every kind of plate as the project draws it, in every light, and says what it cannot know."""
 
+import cv2
 import numpy as np
 import pytest
 
@@ -120,6 +121,26 @@ def test_a_character_under_mud_lowers_the_margin(recogniser: PlateRecogniser, re
     picture[int(y0 + 0.1 * (y1 - y0)) : int(y0 + 1.0 * (y1 - y0)), at - 5 : at + 6] = (70, 90, 100)
     muddy = recogniser.read(picture)
     assert not muddy or muddy[0].margin < clean.margin - 100 or muddy[0].text != "粤B12845"
+
+
+NEV_STARTS_MM = (15, 69, 161, 214, 267, 320, 373, 426)
+"""Where the characters of a plate of eight begin, of 480 mm."""
+
+
+@pytest.mark.parametrize("covered", range(2, 8))
+def test_a_grey_green_plate_that_lost_a_character_is_no_blue_one_that_would_open(
+    recogniser: PlateRecogniser, renderer: SceneRenderer, covered: int
+) -> None:
+    state = SceneState(vehicles=(car("粤BD12345", "nev_small"),), arm=1.0)
+    picture = cv2.cvtColor(cv2.cvtColor(renderer.render(state), cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)
+    ((_text, corners),) = renderer.plates(state)
+    x0, x1 = (corners[0][0] + (corners[1][0] - corners[0][0]) * (NEV_STARTS_MM[covered] + at) / 480 for at in (-3, 46))
+    y0, y1 = (corners[0][1] + (corners[3][1] - corners[0][1]) * share for share in (0.12, 0.88))
+    hidden = picture[int(y0) : int(y1), int(x0) : int(x1)]
+    hidden[:] = np.percentile(hidden, 90)
+    best, *_ = recogniser.read(np.asarray(picture, np.uint8))
+    assert best.text != "粤BD12345"
+    assert best.margin < 300, best.text
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from controller.domain.effects import ReleaseLock
-from controller.domain.facts import BarrierAnswer
+from controller.domain.facts import BarrierAnswer, PersonalText
 from controller.domain.known import WatchEntry
 from controller.domain.rules import LaneRules
 from controller.domain.terms import (
@@ -385,3 +385,31 @@ def test_an_unknown_door_is_neither_open_nor_closed(world: World) -> None:
     world.door(door=ON)
     assert "PassageCompleted" not in types(world.door(door=UNKNOWN))
     assert "PassageCompleted" in types(world.door(door=OFF))
+
+
+WRITTEN = PersonalText(digest="d" * 64, clear="flood", salt="s")
+
+
+@pytest.mark.parametrize(
+    ("order", "before", "where"),
+    [
+        (Order.OPEN, "", "ManualOpening"),
+        (Order.HOLD_OPEN, "", "ManualOpening"),
+        (Order.LOCK, "", "LaneModeChanged"),
+        (Order.RELEASE, "held_open", "LaneModeChanged"),
+    ],
+)
+def test_r12_who_agreed_and_what_was_written_is_on_record_at_a_gate_for_people_too(
+    world: World, order: Order, before: str, where: str
+) -> None:
+    if before:
+        stand_released(world, before)
+    given = world.guard(order, role=Role.SUPERVISOR, lane="gate", passage="", approver="主任", remark=WRITTEN)
+    assert world.last(where)["approver"] == "主任"
+    assert [event.type.value for event in given.events if event.body.get("remark") == "d" * 64] == [where]
+
+
+def test_what_was_written_to_a_refusal_is_on_record_at_a_gate_for_people_too(world: World) -> None:
+    assert swipe(world) == ["unlock"]
+    world.guard(Order.REFUSE, lane="gate", reason="other", remark=WRITTEN)
+    assert world.last("AccessDenied")["remark"] == "d" * 64

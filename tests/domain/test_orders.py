@@ -288,12 +288,24 @@ def test_r12_who_agreed_to_another_plate_of_a_watched_vehicle_is_on_record(world
     assert world.last("PlateCorrected")["approver"] == "班长"
 
 
-@pytest.mark.parametrize("order", [Order.HOLD_OPEN, Order.LOCK])
-def test_who_agreed_to_another_mode_and_what_was_written_to_it_is_on_record(world: World, order: Order) -> None:
-    remark = PersonalText(digest="d" * 64, clear="flood", salt="s")
-    world.guard(order, role=Role.SUPERVISOR, approver="主任", remark=remark)
+WRITTEN = PersonalText(digest="d" * 64, clear="flood", salt="s")
+
+
+@pytest.mark.parametrize(("order", "where"), [(Order.HOLD_OPEN, "ManualOpening"), (Order.LOCK, "LaneModeChanged")])
+def test_who_agreed_to_another_mode_is_on_record_and_once_what_was_written_to_it(
+    world: World, order: Order, where: str
+) -> None:
+    given = world.guard(order, role=Role.SUPERVISOR, approver="主任", remark=WRITTEN)
     body = world.last("LaneModeChanged")
-    assert (body["user"], body["approver"], body["remark"]) == ("wang", "主任", "d" * 64)
+    assert (body["user"], body["approver"]) == ("wang", "主任")
+    assert [event.type.value for event in given.events if event.body.get("remark") == "d" * 64] == [where]
+
+
+def test_what_was_written_to_a_corrected_plate_is_on_record(world: World) -> None:
+    world.scan(arming=ON)
+    world.plate("粤B66666")
+    world.guard(Order.CORRECT_PLATE, plate="粤B12345", reason="other", remark=WRITTEN)
+    assert world.last("PlateCorrected")["remark"] == "d" * 64
 
 
 def test_where_nobody_had_to_agree_no_approver_is_named(world: World) -> None:
