@@ -63,6 +63,8 @@ def _words(event: Row, language: str) -> str:
     words = ground_text if kind in BY_PEOPLE else reason_text
     reason = words(language, str(body.get("reason") or ""))
     told = template.format(by=who, reason=reason, detail=_detail(kind, body, language))
+    if kind == "LaneModeChanged" and body.get("user"):
+        told += f" · {who}"
     doubtful = DoubtSeen.among(body.get("doubtful"))
     return f"{told} · {doubt(doubtful, language)}" if doubtful else told
 

@@ -166,11 +166,7 @@ PAGES: dict[str, tuple[str, str, str]] = {
     "story.BarrierMoved": ("{detail}", "{detail}", "{detail}"),
     "story.PictureTaken": ("抓拍一张。", "抓拍一張。", "Picture taken."),
     "story.PlateCorrected": ("{by} 更正车牌:{detail}", "{by} 更正車牌:{detail}", "{by} corrected the plate: {detail}"),
-    "story.LaneModeChanged": (
-        "车道模式:{detail}({by})",
-        "車道模式:{detail}({by})",
-        "Lane mode: {detail} ({by})",
-    ),
+    "story.LaneModeChanged": ("车道模式:{detail}", "車道模式:{detail}", "Lane mode: {detail}"),
     "story.StayOpened": ("记为入场。", "記為入場。", "Entered: stay opened."),
     "story.StayClosed": ("记为出场,停留 {detail}。", "記為出場,停留 {detail}。", "Left: stayed {detail}."),
     "story.OrderDone": ("{by} 的命令已完成:{detail}", "{by} 的命令已完成:{detail}", "{by}'s order done: {detail}"),

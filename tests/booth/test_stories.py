@@ -27,9 +27,10 @@ def test_r12_the_story_names_who_agreed_beside_who_opened(language: str, words: 
 
 @pytest.mark.parametrize(
     ("language", "words"),
-    [("zh-Hans", "(王强(班长 同意))"), ("zh-Hant", "(王强(班长 同意))"), ("en", "(王强 with 班长's consent)")],
+    [("zh-Hans", " · 王强(班长 同意)"), ("zh-Hant", " · 王强(班长 同意)"), ("en", " · 王强 with 班长's consent")],
 )
 def test_r12_the_story_names_who_agreed_to_another_mode(language: str, words: str) -> None:
-    changed = {"mode": "held_open", "was": "normal", "user": "王强", "reason": "peak"}
-    assert told("LaneModeChanged", language, **changed, approver="班长").endswith(words)
-    assert told("LaneModeChanged", language, **changed).endswith(("(王强)", "(王强)"))
+    changed = {"mode": "held_open", "was": "normal", "reason": "peak"}
+    assert told("LaneModeChanged", language, **changed, user="王强", approver="班长").endswith(words)
+    assert told("LaneModeChanged", language, **changed, user="王强").endswith(" · 王强")
+    assert "·" not in told("LaneModeChanged", language, **changed, user=""), "a fire has no user"
