@@ -66,6 +66,9 @@ class _Table:
     def __init__(self, forms: tuple[PlateForm, ...], reader: PlateReader, second: SecondReader) -> None:
         self.grammar = Grammar(forms)
         self._first, self._others = Columns(self.grammar, reader.chars), Columns(self.grammar, second.chars)
+        lengths = {len(form.slots) for form in forms}
+        of_length = {size: Grammar(form for form in forms if len(form.slots) == size) for size in lengths}
+        self._of_length = {size: (grammar, Columns(grammar, second.chars)) for size, grammar in of_length.items()}
 
     def first(self, patch: ReadPatch, layout: Layout) -> Decoded | None:
         if len(patch.free) < LEAST_CHARS:
@@ -75,6 +78,11 @@ class _Table:
     def other(self, heard: Said, colors: Colors, own: Decoded | None, layout: Layout) -> Decoded | None:
         """What one of the others says, beside the first reader's own."""
         return decode(self._others.line(heard), colors, self.grammar, own.form if own else None, layout)
+
+    def again(self, heard: Said, colors: Colors, before: Decoded, layout: Layout) -> Decoded | None:
+        """What one of the others says where it is known how many characters the plate has."""
+        grammar, columns = self._of_length[len(before.form.slots)]
+        return decode(columns.line(heard), colors, grammar, before.form, layout)
 
 
 class _Ear:
@@ -215,8 +223,9 @@ class PlateRecogniser:
                 if reading is not None and reading.score + reading.prior >= ABROAD_AT_BEST:
                     break
                 read = self._reading(table, cut, plates)
-                if read is not None and read.score >= LEAST_SCORE and not self._is_rest_of(reading, read):
-                    reading = _likelier(reading, read)
+                if read is not None and read.score >= LEAST_SCORE:
+                    better = _likelier(reading, read)
+                    reading = doubted(reading) if reading and self._is_rest_of(reading, better) else better
             seconds -= ear is not None and ear.has_heard
             if reading is not None:
                 plates.append(_plate(place, patch, reading, self._tables))
@@ -234,7 +243,9 @@ class PlateRecogniser:
             reading = agreed(own, second)
             if reading is not None and _is_worth_a_third_word(reading):
                 words = (ear.second.ours, ear.second.theirs, ear.third)
-                reading = reconsidered(own, reading, [table.other(word, patch.colors, own, layout) for word in words])
+                reading = reconsidered(
+                    own, reading, [table.again(word, patch.colors, reading, layout) for word in words]
+                )
         if reading is None:
             return None
         if reading.form.foreign:
@@ -253,12 +264,14 @@ class PlateRecogniser:
         own = (form for form in self._tables[0].grammar.forms if not form.foreign)
         return any(form.takes_after_first(text) for form in own)
 
-    def _is_rest_of(self, own: Decoded | None, abroad: Decoded) -> bool:
-        """Whether a text of another region is what is left of the region's own plate that was read there: where the
-        region is known, a blurred province is likelier than a plate from abroad."""
-        if not self._strict or own is None or not is_heard(own) or own.form.foreign or not abroad.form.foreign:
+    def _is_rest_of(self, own: Decoded, abroad: Decoded) -> bool:
+        """Whether a text of another region is what is left of the region's own plate that was read there, but for one
+        character: where the region is known, a blurred province is likelier than a plate from abroad."""
+        if not self._strict or not is_heard(own) or own.form.foreign or not abroad.form.foreign:
             return False
-        return len(abroad.text) == len(own.text) - 1 and self._lacks_the_first(abroad.text)
+        rest = own.text[1:]
+        differing = sum(a != b for a, b in zip(rest, abroad.text, strict=False))
+        return len(rest) == len(abroad.text) and differing <= 1 and self._lacks_the_first(abroad.text)
 
 
 def _is_worth_hearing(reading: Decoded | None, cut: _Cut, known: list[Plate]) -> bool:

@@ -90,7 +90,7 @@ def reconsidered(first: Decoded | None, before: Decoded, words: Iterable[Decoded
     heard = [word for word in words if word is not None and is_heard(word)]
     after = agreed(first, _mean_of(heard)) if heard else before
     if after is None or len(after.text) != len(before.text):
-        return replace(doubted(after or before), score=before.score)
+        return doubted(before)
     if after.text == before.text:
         return before
     slots = [
