@@ -6,7 +6,8 @@ The lane loop is the process's main thread and the log's only writer, so its cal
 import shutil
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -20,12 +21,14 @@ ON_THE_LINE_S = 0.1  # what the killed daemon had written travels on at the line
 
 
 @pytest.fixture(scope="module")
-def gate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gate]:
+def gates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Gate]]:
+    """Two, each with all of its own: a kill is mostly waiting."""
     if shutil.which("strace") is None:
         pytest.fail("strace is not installed: `make test` installs it (apt-get install strace)")
-    running = Gate(tmp_path_factory.mktemp("gate"))
+    running = [Gate(tmp_path_factory.mktemp("gate")) for _gate in range(2)]
     yield running
-    running.close()
+    for gate in running:
+        gate.close()
 
 
 def check(gate: Gate, at: str) -> None:
@@ -63,39 +66,52 @@ def check(gate: Gate, at: str) -> None:
         assert f'"order":"{order}"' in asked[number]
 
 
-def kills(gate: Gate, most: int) -> tuple[int, int]:
+def kills(gates: list[Gate], most: int) -> tuple[int, int]:
     """Kill at about `most` of the writes, spread evenly; how many writes there are, and how many kills."""
-    gate.lay_out()
+    for gate in gates:
+        gate.lay_out()
+    counted = writes(gates[0])
+    every = max(1, sum(counted.values()) // most)
+    places = [(call, number) for call in CALLS for number in range(1, counted[call] + 1, every)]
+    with ThreadPoolExecutor(len(gates)) as pool:
+        shares = [places[first :: len(gates)] for first in range(len(gates))]
+        killed = sum(pool.map(kills_at, gates, shares))
+    return sum(counted.values()), killed
+
+
+def writes(gate: Gate) -> Mapping[str, int]:
+    """How often the daemon's loop makes each of the calls in a passage."""
     gate.reset()
     whole = gate.start(trace=True)
     assert gate.passage(whole.alive), "the passage must complete when nobody is killed"
     assert whole.stop() == 0
-    counted = whole.calls()
-    every = max(1, sum(counted.values()) // most)
+    return whole.calls()
+
+
+def kills_at(gate: Gate, places: list[tuple[str, int]]) -> int:
+    """Kill at each of these writes and look at what is left; how many kills that were."""
     killed = 0
-    for call in CALLS:
-        for number in range(1, counted[call] + 1, every):
-            gate.reset()
-            running = gate.start(f"{call}:signal=KILL:when={number}")
-            gate.passage(running.alive)
-            status = running.stop()
-            killed += status == -9
-            check(gate, f"killed at {call} {number} of {counted[call]}")
-    return sum(counted.values()), killed
+    for call, number in places:
+        gate.reset()
+        running = gate.start(f"{call}:signal=KILL:when={number}")
+        gate.passage(running.alive)
+        killed += running.stop() == -9
+        check(gate, f"killed at {call} {number}")
+    return killed
 
 
 def test_killed_in_the_middle_of_a_passage_the_gate_loses_nothing_and_moves_nothing(
-    gate: Gate, capsys: pytest.CaptureFixture[str]
+    gates: list[Gate], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    writes, killed = kills(gate, 52)
+    made, killed = kills(gates, 52)
     with capsys.disabled():
-        print(f"\n{writes} writes of the daemon's loop in a passage, {killed} kills")
+        print(f"\n{made} writes of the daemon's loop in a passage, {killed} kills")
     assert killed >= LEAST_KILLS
 
 
 @pytest.mark.soak
-def test_killed_at_every_single_write_of_a_passage(gate: Gate, capsys: pytest.CaptureFixture[str]) -> None:
-    writes, killed = kills(gate, 1_000_000)
+def test_killed_at_every_single_write_of_a_passage(gates: list[Gate], capsys: pytest.CaptureFixture[str]) -> None:
+    made, killed = kills(gates, 1_000_000)
     with capsys.disabled():
-        print(f"\n{writes} writes of the daemon's loop in a passage, {killed} kills")
+        print(f"\n{made} writes of the daemon's loop in a passage, {killed} kills")
     assert killed >= LEAST_KILLS
