@@ -41,9 +41,9 @@ RATIO_SPREAD, RATIO_AT_WORST = 0.1, -3.0
 0.11); and what the most unlike one costs, for seen from the side a plate is as narrow as one of another land."""
 CLEAR_GAP, HOLE = 1.15, 1.55
 """So many times as far apart as any others stand two characters that part a row; two that lost one between them."""
-FIRST_LATEST, LAST_EARLIEST = 0.45, 0.825
-"""Where the first and the last character of a serial stand in the cut, as shares of its width: drawn plates of seven
-0.34 to 0.41 and 0.85 to 0.94, 628 real ones 0.29 to 0.44 and, but for two, 0.825 to 0.95."""
+FIRST_LATEST = 0.45
+"""Where the first character of a serial stands in the cut, as a share of its width: drawn plates of seven 0.34 to
+0.41, 628 real ones 0.29 to 0.44. Where the last one stands tells less: seen aslant it is where that of a plate of eight is."""
 GAP_ELSEWHERE = -3.0
 """Added where a row is parted where such plates are not."""
 UNLIKELY_SERIAL = -4.0
@@ -60,13 +60,12 @@ class Layout:
 
     def lacks_one(self, form: PlateForm) -> bool:
         """Whether a character of the serial was not seen: two of it stand apart, where none of such plates is parted,
-        or it begins or ends too far within. A green plate that loses one of its eight is a blue one by its pattern."""
+        or it begins too far within. A green plate that loses one of its eight is a blue one by its pattern."""
         start, end = form.serial
         if start == end or len(self.middles) != len(form.slots):
             return False
         serial = self.middles[start:end]
-        is_short = serial[0] > FIRST_LATEST or (end == len(form.slots) and serial[-1] < LAST_EARLIEST)
-        return is_short or _widest_gap(serial)[1] >= HOLE
+        return serial[0] > FIRST_LATEST or _widest_gap(serial)[1] >= HOLE
 
     def is_parted_elsewhere(self, form: PlateForm) -> bool:
         """Whether the row is parted where such plates are not; False where either is not known."""
