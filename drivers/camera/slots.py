@@ -43,7 +43,7 @@ CLEAR_GAP, HOLE = 1.15, 1.55
 """So many times as far apart as any others stand two characters that part a row; two that lost one between them."""
 FIRST_LATEST = 0.45
 """Where the first character of a serial stands in the cut, as a share of its width: drawn plates of seven 0.34 to
-0.41, 628 real ones 0.29 to 0.44. Where the last one stands tells less: seen aslant, where that of a plate of eight is."""
+0.41, 628 real ones 0.29 to 0.44. Where the last one stands tells less: seen aslant, where a plate of eight has it."""
 GAP_ELSEWHERE = -3.0
 """Added where a row is parted where such plates are not."""
 UNLIKELY_SERIAL = -4.0
