@@ -47,6 +47,7 @@ SEVERITY = 0.3
 HEIGHT, WIDTH = 540, 960
 LEAST_PX, MOST_PX = 60.0, 400.0
 ROUNDS = 3
+"""How often the large pictures are read; see `paced`."""
 WIDTHS_PX = (60, 80, 120, 200)
 """Limits of the groups by width; a plate seen from the side is narrower than it was drawn."""
 BY_WIDTH = (

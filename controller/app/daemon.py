@@ -91,23 +91,7 @@ class Daemon:
         )
         self._station = Station(site_of(config), self._clock, self._new_id)
         self._hardware = hardware(config, self._emit)
-        self.loop = LaneLoop(
-            inbox=self._inbox,
-            clock=self._clock,
-            look_up=self._look_up,
-            recorder=self.log,
-            actor=DriverActor(
-                config,
-                self._station,
-                readers=self._hardware.readers,
-                boards=self._hardware.boards,
-                cameras=self._hardware.cameras,
-            ),
-            new_id=self._new_id,
-            state=self.log.load_state() or initial_state(self._rules),
-            rules=self._rules,
-            recorded=self._recorded,
-        )
+        self.loop = self._lane_loop()
         self.outward = self._outward()
         self._orders = OrderBox(self.post, frozenset(lane.id for lane in config.lanes))
         self.page = booth_server(
@@ -119,6 +103,26 @@ class Daemon:
             registry=OwnerReader(self.folder.registry_db),
             orders=self._orders,
             status=self._box_status,
+        )
+
+    def _lane_loop(self) -> LaneLoop:
+        actor = DriverActor(
+            self._config,
+            self._station,
+            readers=self._hardware.readers,
+            boards=self._hardware.boards,
+            cameras=self._hardware.cameras,
+        )
+        return LaneLoop(
+            inbox=self._inbox,
+            clock=self._clock,
+            look_up=self._look_up,
+            recorder=self.log,
+            actor=actor,
+            new_id=self._new_id,
+            state=self.log.load_state() or initial_state(self._rules),
+            rules=self._rules,
+            recorded=self._recorded,
         )
 
     # --- life ------------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ was opened and is closed again. Door forced and door held open are alarms; fire 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum, unique
 
 from controller.domain import (
@@ -241,8 +241,7 @@ def enter_fire(turn: Turn) -> None:
 
 def foot_hold_open(turn: Turn, by: orders_common.By, body: dict[str, object]) -> None:
     """Released until somebody ends it."""
-    turn.record(EventType.MANUAL_OPENING, by.actor, turn.current, {"side": places.own_side(turn).value, **body})
-    orders_common.set_mode(turn, LaneMode.HELD_OPEN, replace(by, remark=""))  # the opening has it
+    orders_common.record_held_open(turn, by, body)
     door_lock.hold_released(turn, EventType.MANUAL_OPENING, by.reason)
 
 

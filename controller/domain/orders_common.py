@@ -71,10 +71,15 @@ def set_mode(turn: Turn, mode: LaneMode, by: By) -> None:
     turn.record(EventType.LANE_MODE_CHANGED, by.actor, turn.current, body)
 
 
-def hold_open(turn: Turn, by: By, body: dict[str, object]) -> None:
-    """Arm up and staying up; every vehicle is still recorded (R12, R20)."""
+def record_held_open(turn: Turn, by: By, body: dict[str, object]) -> None:
+    """The opening and the mode, at a lane or at a gate for people, before anything moves."""
     turn.record(EventType.MANUAL_OPENING, by.actor, turn.current, {"side": places.own_side(turn).value, **body})
     set_mode(turn, LaneMode.HELD_OPEN, replace(by, remark=""))  # the opening has it
+
+
+def hold_open(turn: Turn, by: By, body: dict[str, object]) -> None:
+    """Arm up and staying up; every vehicle is still recorded (R12, R20)."""
+    record_held_open(turn, by, body)
     arm.raise_arm(turn, "", EventType.MANUAL_OPENING, by.reason, hold=True)
     settle_turns(turn)
 

@@ -295,8 +295,8 @@ def _is_worth_a_third_word(reading: Decoded) -> bool:
 
 
 def _lacks_something(reading: Decoded, cut: _Cut) -> bool:
-    """Whether the first reader saw more characters than the text has, as the small ones of old plates, or its place
-    is empty."""
+    """Whether the first reader saw more characters than the text has, as the small ones of old plates, or the place of
+    one is empty."""
     return len(reading.text) < len(cut.patch.free) or cut.layout.lacks_one(reading.form)
 
 
