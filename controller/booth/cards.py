@@ -134,7 +134,7 @@ def card(number: int, plan: LanePlan, view: Row | None, owner_of: OwnerOf, langu
         since=micros(passage["started_at"]) if passage.get("started_at") else None,
         plate=drawn(passage),
         close_up=close_up(passage),
-        doubt=doubt(DoubtSeen.among(passage.get("doubtful")), language),
+        doubt=doubt(DoubtSeen.among(passage.get("doubtful")), str(passage.get("plate") or ""), language),
         no_plate=text(language, "live.plate_unseen" if passage.get("plate_unseen") else "live.no_plate"),
         looks=_looks(passage, language),
         card=str(passage.get("card") or ""),

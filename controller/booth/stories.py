@@ -66,7 +66,7 @@ def _words(event: Row, language: str) -> str:
     if kind == "LaneModeChanged" and body.get("user"):
         told += f" · {who}"
     doubtful = DoubtSeen.among(body.get("doubtful"))
-    return f"{told} · {doubt(doubtful, language)}" if doubtful else told
+    return f"{told} · {doubt(doubtful, str(body.get('plate') or ''), language)}" if doubtful else told
 
 
 def _detail(kind: str, body: Body, language: str) -> str:

@@ -88,10 +88,12 @@ DOUBTS_NAMED = 2
 """So many doubtful characters are named with what else they may be; of more only the places are."""
 
 
-def doubt(doubtful: Sequence[DoubtSeen], language: str) -> str:
+def doubt(doubtful: Sequence[DoubtSeen], plate: str, language: str) -> str:
     """Which characters of a plate the camera was in doubt of, and what else they may be; nothing is guessed of one that
-    it did not read."""
+    it did not read. Of all of them it is where it is not sure how many there are."""
     if len(doubtful) > DOUBTS_NAMED:
+        if len(doubtful) == len(plate):
+            return _in(_DOUBT_OF_ALL, language)
         places = _in(_text("、", "、", ", "), language).join(str(each.position + 1) for each in doubtful)
         return _in(_DOUBTS, language).format(places=places)
     or_ = _in(_text("或", "或", " or "), language)
@@ -110,6 +112,11 @@ _DOUBT_OF = _text(
     "第{n}位读作 {char},可能是 {others}",
     "第{n}位讀作 {char},可能是 {others}",
     "character {n} read {char}, perhaps {others}",
+)
+_DOUBT_OF_ALL = _text(
+    "整个车牌存疑,可能缺字或多字",
+    "整個車牌存疑,可能缺字或多字",
+    "all of it is in doubt, perhaps a character is missing or one too many",
 )
 _DOUBTS = _text("第{places}位存疑", "第{places}位存疑", "characters {places} are in doubt")
 

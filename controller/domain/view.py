@@ -134,9 +134,9 @@ def _says(passage: Passage, reason: str, language: str) -> dict[str, str]:
         named = [_NEAR[language].format(read=passage.plate.text, plate=n.plate, unit=n.unit) for n in near]
         text = f"{text}{_COLON[language]}{_SEMICOLON[language].join(named)}"
     doubtful = _worth_saying(passage, tuple(each.position for each in near))
-    if doubtful:
+    if doubtful and passage.plate is not None:
         is_why = reason == Reason.PLATE_DOUBTFUL.value
-        text += (_COLON if is_why else _SEMICOLON)[language] + doubt(doubtful, language)
+        text += (_COLON if is_why else _SEMICOLON)[language] + doubt(doubtful, passage.plate.text, language)
     return {"why": text, "next": next_step(reason, language) if reason else ""}
 
 

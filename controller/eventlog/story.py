@@ -133,7 +133,7 @@ def _known(cause: Row, event: Row, which: int) -> Iterator[str]:
         lines.append(("nothing", {}))
     doubtful, waited = DoubtSeen.among(event["body"].get("doubtful")), event["body"].get("waited_us")
     if doubtful:
-        lines.append(("doubt", {"words": doubt(doubtful, LANGUAGES[which])}))
+        lines.append(("doubt", {"words": doubt(doubtful, str(event["body"].get("plate") or ""), LANGUAGES[which])}))
     for name, values in lines:
         yield _KNOWN[name][which].format_map(_Gaps(values))
     if isinstance(waited, int):

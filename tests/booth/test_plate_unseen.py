@@ -53,7 +53,7 @@ def test_r25_the_guard_reads_that_no_plate_is_seen_and_what_to_do_and_sees_the_p
 @pytest.mark.parametrize("language", [code for code, _name in LANGUAGES])
 def test_the_guard_sees_which_character_is_in_doubt_and_reads_what_else_it_may_be(language: str) -> None:
     found = shown(Evidence.PLATE, language, text="粤B12345", weak={6: (40, "S")})
-    assert found.doubt == doubt([DoubtSeen(position=6, char="5", margin=40, others="S")], language)
+    assert found.doubt == doubt([DoubtSeen(position=6, char="5", margin=40, others="S")], "粤B12345", language)
     assert found.doubt in found.reason
     html = part("live/lane.html", language, card=found, offset=480)
     assert '<span class="doubtful">5</span>' in html

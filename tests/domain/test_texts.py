@@ -98,13 +98,23 @@ def test_the_view_names_the_near_miss_as_the_guard_needs_it() -> None:
             "character 3 read 1, perhaps 7; character 7 read 5, perhaps S",
         ),
         ([(0, "粤", "皖"), (2, "1", "7"), (6, "5", "S")], "第1、3、7位存疑", "characters 1, 3, 7 are in doubt"),
+        (
+            [(n, char, "") for n, char in enumerate("粤BD2345")],
+            "整个车牌存疑,可能缺字或多字",
+            "all of it is in doubt, perhaps a character is missing or one too many",
+        ),
+        (
+            [(n, char, "") for n, char in enumerate("粤BD234")],
+            "第1、2、3、4、5、6位存疑",
+            "characters 1, 2, 3, 4, 5, 6 are in doubt",
+        ),
     ],
 )
 def test_doubtful_characters_are_named_with_what_else_they_may_be(
     doubtful: list[tuple[int, str, str]], hans: str, en: str
 ) -> None:
     told = [DoubtSeen(position=n, char=char, margin=9, others=others) for n, char, others in doubtful]
-    assert (doubt(told, "zh-Hans"), doubt(told, "en")) == (hans, en)
+    assert (doubt(told, "粤BD2345", "zh-Hans"), doubt(told, "粤BD2345", "en")) == (hans, en)
 
 
 def test_the_view_says_which_character_of_a_referred_plate_is_in_doubt() -> None:
