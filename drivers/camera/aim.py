@@ -9,14 +9,13 @@ import json
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from math import atan2, degrees
 from pathlib import Path
 from typing import cast
 
 import cv2
 import numpy as np
 
-from drivers.camera.quad import spans
+from drivers.camera import quad
 from drivers.camera.recogniser import Box, Corner, Picture, Plate
 from drivers.camera.rectify import straightened
 from drivers.camera.snapshot import write_whole
@@ -136,7 +135,6 @@ def aim_view(sight: Sight, region: tuple[int, int, int, int], *, now_ns: int, ra
 
 def _aim_plate(plate: Plate, within: Picture, origin: tuple[int, int]) -> AimPlate:
     corners = np.array(plate.corners, np.float32)
-    along, down = spans(corners)
     flat = straightened(within, corners, SHARP_HEIGHT_PX, SHARP_MOST_WIDTH_PX)
     grey = cv2.cvtColor(flat, cv2.COLOR_BGR2GRAY).astype(np.float32)
     return AimPlate(
@@ -148,9 +146,9 @@ def _aim_plate(plate: Plate, within: Picture, origin: tuple[int, int]) -> AimPla
         score=round(plate.score, 2),
         slots=tuple(AimSlot(slot.char, slot.margin) for slot in plate.slots),
         corners=tuple((round(x + origin[0], 1), round(y + origin[1], 1)) for x, y in plate.corners),
-        width_px=round(float(np.linalg.norm(along))),
-        height_px=round(float(np.linalg.norm(down))),
-        tilt_deg=round(degrees(atan2(float(along[1]), float(along[0]))), 1),
+        width_px=round(quad.width(corners)),
+        height_px=round(quad.height(corners)),
+        tilt_deg=round(quad.slope(corners), 1),
         sharpness=_sharpness(cast(Picture, grey)),
         brightness=round(float(grey.mean())),
         burnt=round(1000 * float((grey >= BURNT).mean())),

@@ -1,11 +1,12 @@
 """Finds plates with the project's own network: four corners each, one row or two. Arrays in, values out.
 
 A plate is looked for in the whole picture first, shrunk; the likely finds are then looked at again, cut out at the size
-at which the network is most exact. No reading and no grammar here.
+at which the network is most exact, and laid level where they slope. No reading and no grammar here.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 
 import cv2
 import numpy as np
@@ -16,6 +17,7 @@ from drivers.camera import quad
 from drivers.camera.models import open_own
 from drivers.camera.quad import Floats
 from drivers.camera.recogniser import Picture
+from drivers.camera.rectify import flattened
 
 STRIDE, DEEPEST = 8, 32
 """Pixels of a cell of the map; sides of what the network is given are multiples of the second."""
@@ -31,6 +33,8 @@ SURE_SHARE, BESIDE_SHARE = 0.7, 0.5
 ZOOM_WIDTH, ZOOM_HEIGHT, ZOOM_PLATE_PX = 192, 128, 120.0
 """The second look: so large a cut, in which the plate is about so wide."""
 ZOOM_TALLEST_PX = 70.0
+LEVEL_FROM_DEG = 12.0
+"""A find whose row slopes by so much is laid level for the second look, its ends upright: such plates it knows best."""
 ZOOM_DRIFT = 0.35
 """The second look's plate is the first look's if their middles are no farther apart, in its widths."""
 
@@ -61,38 +65,106 @@ class PlateDetector:
     def __init__(self, threads: int = 1) -> None:
         self._wide, self._close = open_own("detector_int8.onnx", threads), open_own("detector.onnx", threads)
 
-    def find(self, picture: Picture, longest: int, least_share: float = LEAST_SHARE) -> list[FoundPlate]:
-        """The plates of a BGR picture in its own pixels, surest first; `longest` bounds the side it is shrunk to."""
-        scale = min(1.0, longest / max(picture.shape[:2]))
-        size = max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale))
-        shrunk = _shrunk(picture, size) if scale < 1.0 else picture
-        found = _plates(self._wide, _bytes(shrunk), least_share)
-        factor = np.array((picture.shape[1] / size[0], picture.shape[0] / size[1]), np.float32)
-        plates = [FoundPlate(plate.corners * factor, plate.rows, plate.share) for plate in found]
-        closer = worth_a_closer_look([plate.share for plate in plates])
-        return [
-            self._looked_closer(picture, plate) if number < closer else plate for number, plate in enumerate(plates)
-        ]
+    def find(self, picture: Picture, longest: int, turned_deg: float = 0.0) -> list[FoundPlate]:
+        """The plates of a BGR picture in its own pixels, surest first; `longest` bounds the side it is shrunk to.
+
+        `turned_deg`: the picture is turned so far to the left for the first look, as a head is held aslant.
+        """
+        view = _turned(picture, longest, turned_deg) if turned_deg else _whole(picture, longest)
+        found = view.in_picture(_plates(self._wide, _bytes(view.pixels), LEAST_SHARE))
+        closer = worth_a_closer_look([plate.share for plate in found])
+        return [self._looked_closer(picture, plate) if number < closer else plate for number, plate in enumerate(found)]
 
     def _looked_closer(self, picture: Picture, plate: FoundPlate) -> FoundPlate:
         """The same plate with corners from a cut around it; as it was where the second look finds none there."""
-        factor = min(ZOOM_PLATE_PX / max(8.0, plate.width), ZOOM_TALLEST_PX / max(3.0, plate.height), 4.0)
+        is_level = abs(quad.slope(plate.corners)) < LEVEL_FROM_DEG
+        view = _around(picture, plate) if is_level else _levelled(picture, plate)
         middle = plate.corners.mean(axis=0)
-        half = np.array((ZOOM_WIDTH, ZOOM_HEIGHT), np.float32) / 2
-        x0, y0 = np.floor(middle - half / factor).astype(int)
-        x1, y1 = np.ceil(middle + half / factor).astype(int)
-        x0, y0, x1, y1 = max(0, x0), max(0, y0), min(picture.shape[1], x1), min(picture.shape[0], y1)
-        view = picture[y0:y1, x0:x1]
-        size = max(8, round((x1 - x0) * factor)), max(8, round((y1 - y0) * factor))
-        way = cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR
-        cut = np.asarray(cv2.resize(view, size, interpolation=way), np.uint8)
-        found = _plates(self._close, _blob(cut), LEAST_SHARE / 2)
-        back = np.array(((x1 - x0) / size[0], (y1 - y0) / size[1]), np.float32)
-        for other in found:
-            corners = other.corners * back + np.array((x0, y0), np.float32)
-            if float(np.linalg.norm(corners.mean(axis=0) - middle)) < ZOOM_DRIFT * plate.width:
-                return FoundPlate(corners.astype(np.float32), other.rows, max(plate.share, other.share))
+        for other in view.in_picture(_plates(self._close, _blob(view.pixels), LEAST_SHARE / 2)):
+            if float(np.linalg.norm(other.corners.mean(axis=0) - middle)) < ZOOM_DRIFT * plate.width:
+                return FoundPlate(other.corners, other.rows, max(plate.share, other.share))
         return plate
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """A part of a picture as the network is given it. `frame` (4, 2) float32: where its corners lie in the picture, in
+    pixels, clockwise from the top left; its sides are straight and opposite ones parallel."""
+
+    pixels: Picture
+    frame: Floats
+
+    def in_picture(self, found: Sequence[FoundPlate]) -> list[FoundPlate]:
+        """What was found in the view, where it lies in the picture."""
+        along = (self.frame[1] - self.frame[0]) / self.pixels.shape[1]
+        down = (self.frame[3] - self.frame[0]) / self.pixels.shape[0]
+        way = np.stack((along, down))
+        return [
+            FoundPlate((plate.corners @ way + self.frame[0]).astype(np.float32), plate.rows, plate.share)
+            for plate in found
+        ]
+
+
+def _whole(picture: Picture, longest: int) -> _View:
+    """All of it, shrunk."""
+    height, width = picture.shape[:2]
+    size = _size(picture, longest)
+    pixels = _shrunk(picture, size) if size[0] < width or size[1] < height else picture
+    return _View(pixels, _upright(0, 0, width, height))
+
+
+def _turned(picture: Picture, longest: int, turned_deg: float) -> _View:
+    """All of it, shrunk, turned to the left; what the corners of the view hold beside it repeats its border."""
+    height, width = picture.shape[:2]
+    size = _size(picture, longest)
+    cos, sin = np.cos(np.radians(turned_deg)), np.sin(np.radians(turned_deg))
+    reach, fall = width * cos + height * abs(sin), width * abs(sin) + height * cos
+    along, down = np.array((cos, sin), np.float32) * reach, np.array((-sin, cos), np.float32) * fall
+    frame = _frame(np.array((width / 2, height / 2), np.float32), along, down)
+    scale = size[0] / width
+    return _View(flattened(picture, frame, ceil(reach * scale), ceil(fall * scale)), frame)
+
+
+def _around(picture: Picture, plate: FoundPlate) -> _View:
+    """The plate and what is around it, at the size that the network knows best."""
+    factor = _zoom(plate)
+    middle = plate.corners.mean(axis=0)
+    half = np.array((ZOOM_WIDTH, ZOOM_HEIGHT), np.float32) / 2
+    x0, y0 = np.floor(middle - half / factor).astype(int)
+    x1, y1 = np.ceil(middle + half / factor).astype(int)
+    x0, y0, x1, y1 = max(0, x0), max(0, y0), min(picture.shape[1], x1), min(picture.shape[0], y1)
+    size = max(8, round((x1 - x0) * factor)), max(8, round((y1 - y0) * factor))
+    way = cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR
+    pixels = cv2.resize(picture[y0:y1, x0:x1], size, interpolation=way)
+    return _View(np.asarray(pixels, np.uint8), _upright(x0, y0, x1, y1))
+
+
+def _levelled(picture: Picture, plate: FoundPlate) -> _View:
+    """The same, its row laid level and its ends upright."""
+    factor = _zoom(plate)
+    along, down = quad.spans(plate.corners)
+    along, down = along * (ZOOM_WIDTH / factor / plate.width), down * (ZOOM_HEIGHT / factor / plate.height)
+    frame = _frame(np.asarray(plate.corners.mean(axis=0), np.float32), along, down)
+    return _View(flattened(picture, frame, ZOOM_WIDTH, ZOOM_HEIGHT), frame)
+
+
+def _zoom(plate: FoundPlate) -> float:
+    return min(ZOOM_PLATE_PX / max(8.0, plate.width), ZOOM_TALLEST_PX / max(3.0, plate.height), 4.0)
+
+
+def _frame(middle: Floats, along: Floats, down: Floats) -> Floats:
+    """The corners of what reaches so far along and down about its middle."""
+    return np.stack([middle + x * along + y * down for x, y in ((-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5))])
+
+
+def _upright(x0: int, y0: int, x1: int, y1: int) -> Floats:
+    return np.array(((x0, y0), (x1, y0), (x1, y1), (x0, y1)), np.float32)
+
+
+def _size(picture: Picture, longest: int) -> tuple[int, int]:
+    """Width and height with the longer one at `longest` at most."""
+    scale = min(1.0, longest / max(picture.shape[:2]))
+    return max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale))
 
 
 def worth_a_closer_look(shares: Sequence[float]) -> int:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
+from drivers.camera import quad
 from drivers.camera.grammar import Grammar
 from drivers.camera.line import Columns, Said, middles
 from drivers.camera.plate_detector import FoundPlate, PlateDetector, overlap
@@ -42,6 +43,10 @@ SURE_MARGIN, SURE_HANZI = 985, 998
 """A plate read with these margins, for letters and digits and for Chinese characters, needs no second reader."""
 SECOND_LOOKS, LIKELY_SHARE = 2, 0.4
 """So many cuts of a picture go to the second reader; one in which the first saw nothing only if so likely a plate."""
+ASLANT_DEG, LONGEST_ASLANT = 30.0, 640
+"""So far the head is held to either side where nothing was read, and to so many pixels the picture is shrunk then."""
+ASLANT_FROM_DEG, ASLANT_SHARE = 15.0, 0.3
+"""What slopes less was seen before, and what is hardly a plate is left."""
 ASIDE_WIDTH = 0.7
 ASIDE = 1.2
 """What the place at the very side of the picture costs, in units of `_promise`."""
@@ -166,16 +171,19 @@ class PlateRecogniser:
         self._tables = [_Table(group, self._reader, second) for group in _home_first(forms)]
         self._longest, self._strict = longest, strict
 
-    def read(self, image: Picture) -> list[Plate]:
+    def read(self, image: Picture, *, aslant: bool = True) -> list[Plate]:
         """Every plate in the picture, best first. Without a clear one it is looked at again larger, where what was read
-        was small; without any, brightened, where it is dark."""
-        plates = self._as_crop(image) if _is_crop(image) else self._look(image, self._longest)
+        was small; without any, brightened, where it is dark, and where wished with the head held `aslant`."""
+        is_crop = _is_crop(image)
+        plates = self._as_crop(image) if is_crop else self._look(image, self._longest)
         if _is_clear(plates):
             return plates
         if max(image.shape[:2]) > self._longest and not _is_seen_large(plates, image, self._longest):
             plates = _apart(plates + self._look(image, LONGEST_AGAIN, plates), image)
         if not _is_read(plates) and _is_dark(image):
             plates = _apart(plates + self._look(_brightened(image), self._longest), image)
+        if aslant and not is_crop and not _is_read(plates):
+            plates = _apart(plates + self._look_aslant(image), image)
         return plates
 
     def _look(self, image: Picture, longest: int, known: Sequence[Plate] = ()) -> list[Plate]:
@@ -189,6 +197,16 @@ class PlateRecogniser:
             unlikely = [plate for plate in found if plate.share < LIKELY_SHARE]
             plates = _apart(plates + self._read(image, unlikely), image)
         return plates
+
+    def _look_aslant(self, image: Picture) -> list[Plate]:
+        """The plates that hang too far aslant to be found upright. All in doubt: the networks were shown none such."""
+        longest = min(self._longest, LONGEST_ASLANT)
+        for turned_deg in (ASLANT_DEG, -ASLANT_DEG):
+            found = self._detector.find(image, longest, turned_deg)
+            plates = self._read(image, [place for place in found if _hangs_aslant(place)], is_doubted=True)
+            if _is_read(plates):
+                return plates
+        return []
 
     def _as_crop(self, image: Picture) -> list[Plate]:
         """A picture of a plate alone: framed, so that it has a surrounding, and taken whole as well."""
@@ -204,10 +222,12 @@ class PlateRecogniser:
         ]
         return self._read(image, [*within, FoundPlate(whole, 1, 0.5)], is_true=False)
 
-    def _read(self, image: Picture, found: list[FoundPlate], *, is_true: bool = True) -> list[Plate]:
+    def _read(
+        self, image: Picture, found: list[FoundPlate], *, is_true: bool = True, is_doubted: bool = False
+    ) -> list[Plate]:
         """All cuts by the first reader at once; the few that may be the plate and are in doubt by the others too.
 
-        `is_true`: width and height of the picture are as they were taken.
+        `is_true`: width and height of the picture are as they were taken. `is_doubted`: nothing opens by what is read.
         """
         places = [other for place in found for other in _as_rows(place)]
         patches = [reader_patch(image, place.corners, place.rows) for place in places]
@@ -228,7 +248,7 @@ class PlateRecogniser:
                     reading = doubted(reading) if reading and self._is_rest_of(reading, better) else better
             seconds -= ear is not None and ear.has_heard
             if reading is not None:
-                plates.append(_plate(place, patch, reading, self._tables))
+                plates.append(_plate(place, patch, doubted(reading) if is_doubted else reading, self._tables))
         return _apart(plates, image)
 
     def _reading(self, table: _Table, cut: _Cut, known: list[Plate]) -> Decoded | None:
@@ -272,6 +292,10 @@ class PlateRecogniser:
         rest = own.text[1:]
         differing = sum(a != b for a, b in zip(rest, abroad.text, strict=False))
         return len(rest) == len(abroad.text) and differing <= 1 and self._lacks_the_first(abroad.text)
+
+
+def _hangs_aslant(place: FoundPlate) -> bool:
+    return abs(quad.slope(place.corners)) > ASLANT_FROM_DEG and place.share >= ASLANT_SHARE
 
 
 def _is_worth_hearing(reading: Decoded | None, cut: _Cut, known: list[Plate]) -> bool:

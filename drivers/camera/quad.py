@@ -1,6 +1,7 @@
 """Lengths and directions of a plate by its four corners, clockwise from the top left as it is read. No picture here."""
 
 from collections.abc import Sequence
+from math import atan2, degrees
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,12 @@ def width(corners: Corners) -> float:
 def height(corners: Corners) -> float:
     """How tall it stands there, in pixels."""
     return float(np.linalg.norm(spans(corners)[1]))
+
+
+def slope(corners: Corners) -> float:
+    """Degrees by which the plate's row falls to the right."""
+    along = spans(corners)[0]
+    return degrees(atan2(float(along[1]), float(along[0])))
 
 
 def box(corners: Corners, size: tuple[int, int]) -> tuple[int, ...]:

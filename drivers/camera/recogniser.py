@@ -104,6 +104,9 @@ class Plate:
 class Recogniser(Protocol):
     """Finds and reads plates; one object is used by one thread."""
 
-    def read(self, image: Picture) -> list[Plate]:
-        """Every plate in the picture, best first; an empty list where there is none. Never raises for any picture."""
+    def read(self, image: Picture, *, aslant: bool = True) -> list[Plate]:
+        """Every plate in the picture, best first; an empty list where there is none. Never raises for any picture.
+
+        `aslant`: a plate that hangs far aslant is looked for too where no other is, which takes as long again.
+        """
         ...

@@ -11,6 +11,7 @@ from drivers.camera.recogniser import Picture
 from simulator.scene.plate_drawing import PlateText
 from simulator.scene.scene import SceneRenderer
 from simulator.scene.state import Light, SceneState, SeenVehicle
+from simulator.scene.viewpoint import Viewpoint
 
 
 def empty(rows: int = 12, columns: int = 20) -> Floats:
@@ -100,6 +101,29 @@ def test_the_corners_lie_on_those_that_were_drawn(
     assert np.abs(found.corners - corners).max() < 0.25 * found.height / rows
 
 
+@pytest.mark.parametrize("roll_deg", [-28.0, -20.0, 20.0, 28.0])
+@pytest.mark.parametrize("yaw_deg", [-25.0, 0.0, 25.0])
+def test_the_corners_of_a_plate_that_slopes_lie_on_those_that_were_drawn(
+    detector: PlateDetector, roll_deg: float, yaw_deg: float
+) -> None:
+    state = SceneState(vehicles=(SeenVehicle(plate=PlateText(text="粤B12345"), yaw_deg=yaw_deg),), arm=1.0)
+    renderer = SceneRenderer(Viewpoint(roll_deg=roll_deg), seed=4)
+    ((_text, corners),) = renderer.plates(state)
+    found = max(detector.find(renderer.render(state), 800), key=lambda plate: plate.share)
+    assert np.abs(found.corners - corners).max() < 0.2 * found.height
+
+
+@pytest.mark.parametrize("turned_deg", [-30.0, -7.0, 15.0])
+def test_what_is_found_with_the_head_aslant_lies_where_it_lies_in_the_picture(
+    detector: PlateDetector, turned_deg: float
+) -> None:
+    state = SceneState(vehicles=(SeenVehicle(plate=PlateText(text="粤B12345")),), arm=1.0)
+    renderer = SceneRenderer(Viewpoint(roll_deg=turned_deg), seed=4)
+    ((_text, corners),) = renderer.plates(state)
+    found = max(detector.find(renderer.render(state), 640, -turned_deg), key=lambda plate: plate.share)
+    assert np.abs(found.corners - corners).max() < 0.25 * found.height
+
+
 @pytest.mark.parametrize("light", list(Light))
 def test_in_eight_bits_the_network_sees_what_it_sees_in_full(light: Light) -> None:
     state = SceneState(vehicles=(SeenVehicle(plate=PlateText(text="粤B12345")),), light=light, arm=1.0)
@@ -112,7 +136,10 @@ def test_in_eight_bits_the_network_sees_what_it_sees_in_full(light: Light) -> No
     assert np.abs(bits.corners - full.corners).max() < 0.1 * full.height
 
 
+@pytest.mark.parametrize("turned_deg", [0.0, -30.0])
 @pytest.mark.parametrize("size", [(1, 1), (1, 400), (400, 1), (31, 33), (1200, 40)])
-def test_a_picture_of_any_shape_is_looked_at_without_an_error(detector: PlateDetector, size: tuple[int, int]) -> None:
+def test_a_picture_of_any_shape_is_looked_at_without_an_error(
+    detector: PlateDetector, size: tuple[int, int], turned_deg: float
+) -> None:
     picture: Picture = np.random.default_rng(1).integers(0, 255, (*size, 3), dtype=np.uint8)
-    assert isinstance(detector.find(picture, 800), list)
+    assert isinstance(detector.find(picture, 800, turned_deg), list)

@@ -11,6 +11,7 @@ from simulator.scene.plate_drawing import PlateText, draw_plate
 from simulator.scene.plate_styles import STYLES
 from simulator.scene.scene import SceneRenderer
 from simulator.scene.state import Light, SceneState, SeenVehicle
+from simulator.scene.viewpoint import Viewpoint
 from tests.camera.support import FORMS
 
 KINDS = {
@@ -90,6 +91,17 @@ def test_a_plate_is_read_at_night_in_rain_in_glare_and_out_of_focus(
 
     best, *_ = recogniser.read(renderer.render(replace(scene, vehicles=(car("粤B12345"),), arm=1.0)))
     assert best.text == "粤B12345"
+
+
+@pytest.mark.parametrize("roll_deg", [-50.0, 50.0])
+def test_a_plate_that_hangs_far_aslant_is_read_but_opens_nothing(recogniser: PlateRecogniser, roll_deg: float) -> None:
+    state = SceneState(vehicles=(car("粤B12345"),), arm=1.0)
+    picture = SceneRenderer(Viewpoint(roll_deg=roll_deg), seed=4).render(state)
+    assert recogniser.read(picture, aslant=False) == []
+    best, *_ = recogniser.read(picture)
+    assert best.text == "粤B12345"
+    assert best.margin < 300
+    assert all(slot.doubted for slot in best.slots), "no near plate opens by it either"
 
 
 def test_a_grey_picture_shows_no_ground_and_leaves_the_kind_open_where_the_colour_decides(
