@@ -35,6 +35,7 @@ BENCHES: dict[str, tuple[str, ...]] = {
     "cameras": ("--vehicles", "40", "--rounds", "3", "--seconds", "10"),
     "plates": ("--pictures", "42"),
     "aiming": (),
+    "aslant": ("--pictures", "20"),
 }
 """Every bench, with what it is told here beside its own defaults, so that all of them take about ten minutes."""
 
