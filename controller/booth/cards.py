@@ -9,13 +9,12 @@ from typing import Any
 
 from controller.booth.context import LanePlan, Row
 from controller.booth.plate_view import CloseUp, PlateView, close_up, drawn, plate_view
-from controller.booth.reason_texts import ground_text, reason_text
 from controller.booth.texts import text, text_or
 from controller.booth.times import micros
 from controller.booth.tones import PASSING, Tone, tone_of
 from controller.domain.state import DoubtSeen
 from controller.domain.terms import LaneKind, Order
-from controller.domain.texts import doubt
+from controller.domain.texts import doubt, ground, why
 
 NEAR_KEYS = ("A", "B", "D")
 ORDER_KEYS: dict[Order, str] = {
@@ -177,8 +176,8 @@ def _reason(tone: Tone, view: Row, language: str) -> str:
     says = (passage.get("says") or {}).get(language) or {}
     reason = str(passage.get("reason") or passage.get("opened_reason") or "")
     if tone.name == "manual" and passage.get("opened_reason"):
-        return ground_text(language, str(passage["opened_reason"]))
-    return str(says.get("why") or (reason_text(language, reason) if reason else ""))
+        return ground(str(passage["opened_reason"]), language)
+    return str(says.get("why") or (why(reason, language) if reason else ""))
 
 
 def _next_step(tone: Tone, view: Row, language: str, *, foot: bool) -> str:

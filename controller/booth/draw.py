@@ -9,11 +9,11 @@ from controller.booth.cards import Card, card
 from controller.booth.context import BoothContext, Row
 from controller.booth.live import Look
 from controller.booth.plate_view import close_up, drawn
-from controller.booth.reason_texts import reason_text
 from controller.booth.render import part
 from controller.booth.store import BoothStore
 from controller.booth.texts import text_or
 from controller.booth.times import age
+from controller.domain.texts import why
 
 ALARMS_SHOWN = 2
 SEEN_ALARMS = 1_000
@@ -55,7 +55,7 @@ class Drawing:
             "outcome": outcome,
             "outcome_words": text_or(language, f"outcome.{outcome}", outcome),
             "verdict_words": text_or(language, f"verdict.{passage.get('verdict')}", ""),
-            "reason_words": reason_text(language, str(passage.get("reason") or "")),
+            "reason_words": why(str(passage.get("reason") or ""), language),
             "lane_name": self.lane_name(str(passage.get("lane") or "")),
             "by_hand": actor.startswith(("user:", "centre:")),
             "by": actor.removeprefix("user:"),
@@ -72,7 +72,7 @@ class Drawing:
         return {
             **row,
             "words": text_or(language, f"alarm.{kind}", kind),
-            "detail_words": reason_text(language, str(row.get("detail") or "")),
+            "detail_words": why(str(row.get("detail") or ""), language),
             "lane_name": self.lane_name(str(row.get("lane") or "")),
             "seen": dict(seen) if seen else None,
         }

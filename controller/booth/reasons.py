@@ -1,6 +1,6 @@
 """The quick reasons that the page offers with each order, in the order of their keys 1, 2, 3 …
 
-No text and no policy may be put here: the words stand in the texts under "why.<code>". `other` asks for a remark.
+No text and no policy may be put here: the words stand in `controller.domain.texts_grounds`. `other` asks for a remark.
 """
 
 from controller.domain.terms import Order

@@ -13,13 +13,13 @@ from controller.booth.orders import EVENTS_BACK, Posted, Told, Wish, clean
 from controller.booth.passwords import HasherBusyError
 from controller.booth.people import Person
 from controller.booth.problems import Problem
-from controller.booth.reason_texts import reason_text
 from controller.booth.render import look_of
 from controller.booth.replies import AlarmSeen, OrderAsked, OrderTold
 from controller.booth.rights import needs_approval
 from controller.booth.sign_in import Refused
 from controller.booth.signed import session_of, source
 from controller.booth.texts import text, text_or
+from controller.domain.texts import why
 
 router = APIRouter(prefix="/api/v1")
 Name = Annotated[str, Path(max_length=64)]
@@ -100,5 +100,5 @@ async def _approver(
 def _told(told: Told, order: str, language: str) -> OrderTold:
     words = text(language, f"result.{told.result}" if told.result in ("done", "pending") else "result.refused",
                  order=text_or(language, f"order.{order}", order))  # fmt: skip
-    why = reason_text(language, told.reason) if told.reason else ""
-    return OrderTold(id=told.id, result=told.result, reason=told.reason, words=f"{words} · {why}" if why else words)
+    words += f" · {why(told.reason, language)}" if told.reason else ""
+    return OrderTold(id=told.id, result=told.result, reason=told.reason, words=words)

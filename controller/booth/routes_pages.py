@@ -26,6 +26,7 @@ from controller.booth.times import duration, micros, typed
 from controller.domain.guard_orders import EMERGENCY
 from controller.domain.plates import PROVINCES
 from controller.domain.terms import Order, Role
+from controller.domain.texts import ground
 
 router = APIRouter(include_in_schema=False)
 OUTCOMES = ("completed", "turned_away", "reversed_out", "tailgated", "forced", "timed_out", "abandoned", "open")
@@ -42,7 +43,7 @@ def live(request: Request) -> Response:
         {
             "order": order.value,
             "key": ORDER_KEYS[order],
-            "reasons": [(code, text(language, f"why.{code}")) for code in REASONS[order]],
+            "reasons": [(code, ground(code, language)) for code in REASONS[order]],
             "approval": needs_approval(person, order),
         }
         for order in Order

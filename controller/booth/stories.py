@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from controller.booth.context import Row
-from controller.booth.reason_texts import ground_text, reason_text
 from controller.booth.texts import text, text_or
 from controller.booth.times import duration
+from controller.domain.events import BY_PEOPLE
 from controller.domain.state import DoubtSeen
-from controller.domain.texts import doubt
+from controller.domain.texts import doubt, ground, why
 
 Body = Mapping[str, Any]
 TextOf = Callable[[str], str | None]
@@ -27,7 +27,6 @@ SIGNS = {
     "PassageTailgated": "bad",
 }
 DECISIONS = frozenset({"AccessGranted", "AccessDenied", "AccessReferred"})
-BY_PEOPLE = frozenset({"ManualOpening", "PlateCorrected", "LaneModeChanged"})
 QUIET = frozenset({"LaneObserved", "BarrierMoved", "BarrierAnswered", "PictureTaken"})
 
 
@@ -60,9 +59,11 @@ def _words(event: Row, language: str) -> str:
     who = str(body.get("user") or body.get("by") or event["actor"]).removeprefix("user:")
     if body.get("approver"):
         who = text(language, "story.agreed", by=who, approver=str(body["approver"]))
-    words = ground_text if kind in BY_PEOPLE else reason_text
-    reason = words(language, str(body.get("reason") or ""))
+    words = ground if kind in BY_PEOPLE else why
+    reason = words(str(body.get("reason") or ""), language)
     told = template.format(by=who, reason=reason, detail=_detail(kind, body, language))
+    if body.get("ground"):
+        told += f" · {ground(str(body['ground']), language)}"
     if kind == "LaneModeChanged" and body.get("user"):
         told += f" · {who}"
     doubtful = DoubtSeen.among(body.get("doubtful"))

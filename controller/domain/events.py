@@ -61,6 +61,10 @@ class EventType(StrEnum):
     SHIFT_CLOSED = "ShiftClosed"
 
 
+BY_PEOPLE = frozenset({EventType.MANUAL_OPENING, EventType.PLATE_CORRECTED, EventType.LANE_MODE_CHANGED})
+"""Their reason is the ground that a person gave; others have it beside the reason, as `ground`."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """One event before it is numbered. `actor` is a device, a rule or a user: "reader:r1", "rule:R5", "user:wang"."""

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from controller.domain.reasons import Reason
 from controller.domain.state import DoubtSeen
+from controller.domain.texts_grounds import GROUNDS
 from controller.domain.texts_reasons import NEXT, WHY
 
 LANGUAGES = ("zh-Hans", "zh-Hant", "en")
@@ -80,8 +81,16 @@ PHRASES: dict[str, Text] = {
 
 
 def why(reason: str, language: str) -> str:
-    """Why the lane answered as it did; the code itself for a reason of the site's own list."""
+    """Why the lane answered as it did, else the ground for which a person ordered it; the code itself for a reason that
+    is newer than the tables or of the site's own list."""
+    if _reason(reason) is None and reason in GROUNDS:
+        return _in(GROUNDS[reason], language)
     return _of(WHY, reason, language)
+
+
+def ground(code: str, language: str) -> str:
+    """What a person gave as the ground of an order, else the lane's reason of that code."""
+    return _in(GROUNDS[code], language) if code in GROUNDS else why(code, language)
 
 
 DOUBTS_NAMED = 2

@@ -16,7 +16,6 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from controller.domain.texts import why as reason_words
 from controller.eventlog.backup import Restored, back_up, backups_in, finish_restore
 from controller.eventlog.backup import restore as put_back
 from controller.eventlog.chain_check import Link
@@ -111,7 +110,7 @@ def _why(
                 reader.passage_events(row["id"]),
                 reader.cause_of,
                 language=lang,
-                reason_text=reason_words,
+                text_of=reader.text_of_digest,
                 utc_offset_minutes=_offset_minutes(db),
             )
             for line in lines:

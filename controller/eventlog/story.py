@@ -7,15 +7,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
+from controller.domain.events import BY_PEOPLE
 from controller.domain.state import DoubtSeen
-from controller.domain.texts import doubt
+from controller.domain.texts import doubt, ground, why
 from controller.eventlog.readers import Row
 from controller.eventlog.timetext import us_of
 
-ReasonText = Callable[[str, str], str]
-"""The words for a reason in a language."""
-
 CauseOf = Callable[[int], Row | None]
+TextOf = Callable[[str], str | None]
+"""The clear text of a digest; None once it is erased."""
 
 LANGUAGES = ("zh-Hans", "en")
 
@@ -55,6 +55,8 @@ _KNOWN: Mapping[str, tuple[str, str]] = {
         "near: {plate} of {unit}, character {position}: {difference}",
     ),
     "doubt": ("摄像机:{words}", "the camera: {words}"),
+    "remark": ("说明:{words}", "remark: {words}"),
+    "erased": ("说明已删除", "the remark was erased"),
     "stay": ("在场记录 {plate}(经 {lane} 入场)", "inside since before: {plate}, by {lane}"),
     "watch": ("布控名单:{reason}", "on the watch list: {reason}"),
     "nothing": ("名单中无此凭证", "the registry holds nothing of it"),
@@ -76,26 +78,33 @@ def story(
     cause_of: CauseOf,
     *,
     language: str,
-    reason_text: ReasonText,
+    text_of: TextOf,
     utc_offset_minutes: int,
 ) -> Iterator[str]:
     """The story, a line at a time. Times are the site's."""
     zone = timezone(timedelta(minutes=utc_offset_minutes))
     which = LANGUAGES.index(language)
-    yield _headline(passage, which, reason_text)
+    yield _headline(passage, which)
     for event in events:
         moment = datetime.fromtimestamp(us_of(event["at"]) / 1e6, UTC).astimezone(zone)
-        sentence = _sentence(event, which, reason_text)
+        sentence = _sentence(event, which)
         yield f"  {moment:%Y-%m-%d %H:%M:%S}.{moment.microsecond // 1000:03d}  #{event['seq']}  {sentence}"
+        if event["body"].get("remark"):
+            yield f"        · {_remark(str(event['body']['remark']), which, text_of)}"
         if event["type"] in _DECISIONS:
             cause = cause_of(event["seq"])
             for line in _known(cause, event, which) if cause is not None else ():
                 yield f"        · {line}"
 
 
-def _headline(passage: Row, which: int, reason_text: ReasonText) -> str:
+def _remark(digest: str, which: int, text_of: TextOf) -> str:
+    clear = text_of(digest)
+    return _KNOWN["erased" if clear is None else "remark"][which].format(words=clear)
+
+
+def _headline(passage: Row, which: int) -> str:
     told = _Gaps({name: value for name, value in passage.items() if value})
-    told["why"] = reason_text(told["reason"], LANGUAGES[which]) if passage.get("reason") else "–"
+    told["why"] = why(told["reason"], LANGUAGES[which]) if passage.get("reason") else "–"
     form = (
         "通行 {id}:车道 {lane},车牌 {plate},卡 {card},结果 {outcome},原因 {why}",
         "Passage {id}: lane {lane}, plate {plate}, card {card}, outcome {outcome}, reason: {why}",
@@ -103,11 +112,13 @@ def _headline(passage: Row, which: int, reason_text: ReasonText) -> str:
     return form[which].format_map(told)
 
 
-def _sentence(event: Row, which: int, reason_text: ReasonText) -> str:
+def _sentence(event: Row, which: int) -> str:
     told = _Gaps({name: value for name, value in event["body"].items() if value not in ("", None)})
     told["actor"] = event["actor"]
     if "reason" in told:
-        told["reason"] = reason_text(str(told["reason"]), LANGUAGES[which])
+        words = ground if event["type"] in BY_PEOPLE else why
+        told["reason"] = words(str(told["reason"]), LANGUAGES[which])
+        told["reason"] += f" · {ground(str(told['ground']), LANGUAGES[which])}" if "ground" in told else ""
     form = _SENTENCES.get(event["type"], (event["type"], event["type"]))[which]
     sentence = form.format_map(told).removesuffix(" –")
     credential = " ".join(str(told[name]) for name in ("plate", "card", "code") if name in told)

@@ -10,7 +10,6 @@ from controller.booth import times
 from controller.booth.cards import card
 from controller.booth.desk import desk
 from controller.booth.plate_view import CloseUp, close_up, drawn, plate_view
-from controller.booth.reason_texts import ground_text, reason_text
 from controller.booth.render import environment, part
 from controller.booth.texts import LANGUAGES, TABLE
 from controller.booth.tones import tone_of
@@ -18,6 +17,7 @@ from controller.domain.reasons import Reason
 from controller.domain.rules import LaneRules, SiteRules
 from controller.domain.state import initial_state
 from controller.domain.terms import LaneDirection, LaneKind, LaneMode, Order
+from controller.domain.texts import ground, why
 from controller.domain.view import lane_view
 from tests.booth.fakes import LANES, NEAR, Box, Owners, passing, view
 
@@ -167,9 +167,9 @@ def test_the_cores_own_first_view_of_a_lane_can_be_drawn(tmp_path: Path, kind: L
 def test_every_reason_of_the_core_has_words_in_every_language() -> None:
     for language, _ in LANGUAGES:
         for reason in Reason:
-            assert reason_text(language, reason.value) != reason.value, (language, reason)
-    assert reason_text("en", "a_reason_of_next_year") == "a_reason_of_next_year"
-    assert ground_text("en", "visitor_confirmed") == "Visitor, host confirmed"
+            assert why(reason.value, language) != reason.value, (language, reason)
+    assert why("a_reason_of_next_year", "en") == "a_reason_of_next_year"
+    assert ground("visitor_confirmed", "en") == "Visitor, host confirmed"
 
 
 def test_every_text_stands_in_three_languages_with_the_same_places_to_fill() -> None:

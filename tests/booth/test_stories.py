@@ -34,3 +34,11 @@ def test_r12_the_story_names_who_agreed_to_another_mode(language: str, words: st
     assert told("LaneModeChanged", language, **changed, user="王强", approver="班长").endswith(words)
     assert told("LaneModeChanged", language, **changed, user="王强").endswith(" · 王强")
     assert "·" not in told("LaneModeChanged", language, **changed, user=""), "a fire has no user"
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("zh-Hans", " · 无来访事由"), ("zh-Hant", " · 無來訪事由"), ("en", " · No business here")]
+)
+def test_the_story_says_for_what_the_guard_refused(language: str, words: str) -> None:
+    refused = {"reason": "refused_by_guard", "ground": "no_business"}
+    assert told("AccessDenied", language, **refused).endswith(words)

@@ -12,7 +12,8 @@ from typer.testing import CliRunner
 
 from controller.domain.events import Event, EventType
 from controller.domain.known import NOTHING
-from controller.domain.terms import Role
+from controller.domain.personal import personal_text
+from controller.domain.terms import Order, Role
 from controller.eventlog import cli
 from controller.eventlog.chain_check import head_of
 from tests.domain.world import ON
@@ -188,6 +189,46 @@ def test_why_tells_which_character_the_camera_was_in_doubt_of(tmp_path: Path) ->
     log.close()
     done = CliRunner().invoke(cli.why, ["粤B12345", "--db", str(path), "--lang", "en"])
     assert "the camera: character 7 read 5, perhaps S" in done.output
+
+
+@pytest.mark.parametrize(
+    ("language", "ground", "remark"),
+    [("zh-Hans", "访客,业主已确认", "说明:来看房"), ("en", "Visitor, host confirmed", "remark: 来看房")],
+)
+def test_why_says_the_ground_of_an_opening_in_words_and_what_was_written_to_it(
+    tmp_path: Path, language: str, ground: str, remark: str
+) -> None:
+    path = tmp_path / "gate.db"
+    log = open_log(path)
+    world = RecordedWorld(log)
+    world.scan(arming=ON)
+    world.plate("粤B66666")
+    world.guard(reason="visitor_confirmed", remark=personal_text("来看房", "salt"))
+    log.close()
+    lines = CliRunner().invoke(cli.why, ["粤B66666", "--db", str(path), "--lang", language]).output.splitlines()
+    at = next(number for number, line in enumerate(lines) if "user:wang" in line)
+    assert ground in lines[at]
+    assert lines[at + 1].endswith(f"· {remark}")
+    log = open_log(path)
+    log.erase_text(personal_text("来看房", "salt").digest)
+    log.close()
+    erased = {"zh-Hans": "说明已删除", "en": "the remark was erased"}[language]
+    assert erased in CliRunner().invoke(cli.why, ["粤B66666", "--db", str(path), "--lang", language]).output
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("zh-Hans", "值班员未放行 · 无来访事由"), ("en", "Not let through by the guard · No business here")],
+)
+def test_why_says_for_what_the_guard_refused(tmp_path: Path, language: str, words: str) -> None:
+    path = tmp_path / "gate.db"
+    log = open_log(path)
+    world = RecordedWorld(log)
+    world.scan(arming=ON)
+    world.plate("粤B66666")
+    world.guard(Order.REFUSE, reason="no_business")
+    log.close()
+    assert words in CliRunner().invoke(cli.why, ["粤B66666", "--db", str(path), "--lang", language]).output
 
 
 @pytest.mark.parametrize(("language", "words"), [("zh-Hans", ",班长 同意"), ("en", ", with the consent of 班长")])
