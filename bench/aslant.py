@@ -4,7 +4,9 @@ Drawn pictures as `python -m bench.plates` draws them, or the labelled Chinese s
 or a plate by one screw: the whole picture by some degrees to the left or right, nothing of it cut off. Leaned, as it is
 seen steeply from the side: every column moved up or down by a share of its distance from the left edge.
 
-    python -m bench.aslant [--pictures 60] [--labels FILE] [--threads 2] [--json FILE] [--quick]
+    python -m bench.aslant [--pictures 60] [--labels FILE] [--lane] [--threads 2] [--json FILE] [--quick]
+
+`--lane`: read as a lane does, which does not look with the head held aslant.
 """
 
 import argparse
@@ -73,7 +75,7 @@ def figures(tallies: Tallies) -> list[Figure]:
 def findings(given: argparse.Namespace) -> Findings:
     """Reads them all."""
     cv2.setNumThreads(given.threads)
-    recogniser = PlateRecogniser(plates_of_region("cn"), threads=given.threads)
+    recogniser = PlateRecogniser(plates_of_region("cn"), threads=given.threads, aslant=not given.lane)
     items: Iterable[Item] = drawn(2 if given.quick else given.pictures, given.seed, measuring_dies())
     if given.labels is not None:
         items = (item for item in labelled(given.labels) if item[0][0] in HALVES)
@@ -90,6 +92,7 @@ def main() -> int:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=20_266)
     parser.add_argument("--labels", type=Path)
+    parser.add_argument("--lane", action="store_true")
     given = parser.parse_args()
     return run("aslant", given, lambda: findings(given))
 

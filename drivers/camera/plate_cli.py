@@ -63,7 +63,7 @@ def plate_app(regions: Mapping[str, Callable[[], tuple[PlateForm, ...]]]) -> typ
             raise typer.BadParameter(f"expected one of {names}", param_hint="--region")
         cv2.setNumThreads(threads)
         try:
-            recogniser = PlateRecogniser(regions[region](), threads=threads, strict=False)
+            recogniser = PlateRecogniser(regions[region](), threads=threads, strict=False, aslant=True)
             gallery = None if annotate is None else Gallery(annotate, files)
         except (ModelMissing, OSError) as error:
             typer.echo(f"plate read: {error}", err=True)

@@ -17,7 +17,7 @@ from drivers.camera import quad
 from drivers.camera.models import open_own
 from drivers.camera.quad import Floats
 from drivers.camera.recogniser import Picture
-from drivers.camera.rectify import flattened
+from drivers.camera.rectify import laid_out
 
 STRIDE, DEEPEST = 8, 32
 """Pixels of a cell of the map; sides of what the network is given are multiples of the second."""
@@ -35,6 +35,8 @@ ZOOM_WIDTH, ZOOM_HEIGHT, ZOOM_PLATE_PX = 192, 128, 120.0
 ZOOM_TALLEST_PX = 70.0
 LEVEL_FROM_DEG = 12.0
 """A find whose row slopes by so much is laid level for the second look, its ends upright: such plates it knows best."""
+ASLANT_FROM_DEG = 15.0
+"""What slopes less is seen with the head upright."""
 ZOOM_DRIFT = 0.35
 """The second look's plate is the first look's if their middles are no farther apart, in its widths."""
 
@@ -68,17 +70,22 @@ class PlateDetector:
     def find(self, picture: Picture, longest: int, turned_deg: float = 0.0) -> list[FoundPlate]:
         """The plates of a BGR picture in its own pixels, surest first; `longest` bounds the side it is shrunk to.
 
-        `turned_deg`: the picture is turned so far to the left for the first look, as a head is held aslant.
+        `turned_deg`: the picture is turned so far to the left for the first look, as a head is held aslant; then only
+        what slopes in the picture is given, for the rest is seen better without.
         """
         view = _turned(picture, longest, turned_deg) if turned_deg else _whole(picture, longest)
-        found = view.in_picture(_plates(self._wide, _bytes(view.pixels), LEAST_SHARE))
+        least_deg = ASLANT_FROM_DEG if turned_deg else 0.0
+        found = [
+            plate
+            for plate in view.in_picture(_plates(self._wide, _bytes(view.pixels), LEAST_SHARE))
+            if _is_within(plate, picture) and _slopes(plate, least_deg)
+        ]
         closer = worth_a_closer_look([plate.share for plate in found])
         return [self._looked_closer(picture, plate) if number < closer else plate for number, plate in enumerate(found)]
 
     def _looked_closer(self, picture: Picture, plate: FoundPlate) -> FoundPlate:
         """The same plate with corners from a cut around it; as it was where the second look finds none there."""
-        is_level = abs(quad.slope(plate.corners)) < LEVEL_FROM_DEG
-        view = _around(picture, plate) if is_level else _levelled(picture, plate)
+        view = _levelled(picture, plate) if _slopes(plate, LEVEL_FROM_DEG) else _around(picture, plate)
         middle = plate.corners.mean(axis=0)
         for other in view.in_picture(_plates(self._close, _blob(view.pixels), LEAST_SHARE / 2)):
             if float(np.linalg.norm(other.corners.mean(axis=0) - middle)) < ZOOM_DRIFT * plate.width:
@@ -116,13 +123,12 @@ def _whole(picture: Picture, longest: int) -> _View:
 def _turned(picture: Picture, longest: int, turned_deg: float) -> _View:
     """All of it, shrunk, turned to the left; what the corners of the view hold beside it repeats its border."""
     height, width = picture.shape[:2]
-    size = _size(picture, longest)
     cos, sin = np.cos(np.radians(turned_deg)), np.sin(np.radians(turned_deg))
     reach, fall = width * cos + height * abs(sin), width * abs(sin) + height * cos
     along, down = np.array((cos, sin), np.float32) * reach, np.array((-sin, cos), np.float32) * fall
     frame = _frame(np.array((width / 2, height / 2), np.float32), along, down)
-    scale = size[0] / width
-    return _View(flattened(picture, frame, ceil(reach * scale), ceil(fall * scale)), frame)
+    scale = _scale(picture, longest)
+    return _View(laid_out(picture, frame, ceil(reach * scale), ceil(fall * scale)), frame)
 
 
 def _around(picture: Picture, plate: FoundPlate) -> _View:
@@ -145,7 +151,7 @@ def _levelled(picture: Picture, plate: FoundPlate) -> _View:
     along, down = quad.spans(plate.corners)
     along, down = along * (ZOOM_WIDTH / factor / plate.width), down * (ZOOM_HEIGHT / factor / plate.height)
     frame = _frame(np.asarray(plate.corners.mean(axis=0), np.float32), along, down)
-    return _View(flattened(picture, frame, ZOOM_WIDTH, ZOOM_HEIGHT), frame)
+    return _View(laid_out(picture, frame, ZOOM_WIDTH, ZOOM_HEIGHT), frame)
 
 
 def _zoom(plate: FoundPlate) -> float:
@@ -161,9 +167,23 @@ def _upright(x0: int, y0: int, x1: int, y1: int) -> Floats:
     return np.array(((x0, y0), (x1, y0), (x1, y1), (x0, y1)), np.float32)
 
 
+def _slopes(plate: FoundPlate, least_deg: float) -> bool:
+    return abs(quad.slope(plate.corners)) >= least_deg
+
+
+def _is_within(plate: FoundPlate, picture: Picture) -> bool:
+    """Whether its middle lies in the picture: a view goes on beside it."""
+    middle = plate.corners.mean(axis=0)
+    return bool((middle >= 0).all() and (middle < picture.shape[1::-1]).all())
+
+
+def _scale(picture: Picture, longest: int) -> float:
+    return float(min(1.0, longest / max(picture.shape[:2])))
+
+
 def _size(picture: Picture, longest: int) -> tuple[int, int]:
     """Width and height with the longer one at `longest` at most."""
-    scale = min(1.0, longest / max(picture.shape[:2]))
+    scale = _scale(picture, longest)
     return max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale))
 
 

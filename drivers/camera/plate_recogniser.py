@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from drivers.camera import quad
 from drivers.camera.grammar import Grammar
 from drivers.camera.line import Columns, Said, middles
 from drivers.camera.plate_detector import FoundPlate, PlateDetector, overlap
@@ -45,8 +44,8 @@ SECOND_LOOKS, LIKELY_SHARE = 2, 0.4
 """So many cuts of a picture go to the second reader; one in which the first saw nothing only if so likely a plate."""
 ASLANT_DEG, LONGEST_ASLANT = 30.0, 640
 """So far the head is held to either side where nothing was read, and to so many pixels the picture is shrunk then."""
-ASLANT_FROM_DEG, ASLANT_SHARE = 15.0, 0.3
-"""What slopes less was seen before, and what is hardly a plate is left."""
+ASLANT_SHARE = 0.3
+"""What is hardly a plate then is left."""
 ASIDE_WIDTH = 0.7
 ASIDE = 1.2
 """What the place at the very side of the picture costs, in units of `_promise`."""
@@ -154,7 +153,8 @@ def _likelier(one: Decoded | None, other: Decoded) -> Decoded:
 class PlateRecogniser:
     """Reads plates of the given forms.
 
-    `strict`: what may be a sign rather than a plate of another region is left out, else it is given in doubt.
+    `strict`: what may be a sign rather than a plate of another region is left out, else it is given in doubt. `aslant`:
+    where there is no plate, one that hangs far aslant is looked for, which takes as long again; at a lane none does.
     """
 
     def __init__(
@@ -164,16 +164,17 @@ class PlateRecogniser:
         threads: int = 1,
         longest: int = LONGEST,
         strict: bool = True,
+        aslant: bool = False,
     ) -> None:
         self._detector = PlateDetector(threads)
         self._reader, second = PlateReader(threads), SecondReader(threads)
         self._others = second, ThirdReader(second.chars, threads)
         self._tables = [_Table(group, self._reader, second) for group in _home_first(forms)]
-        self._longest, self._strict = longest, strict
+        self._longest, self._strict, self._aslant = longest, strict, aslant
 
-    def read(self, image: Picture, *, aslant: bool = True) -> list[Plate]:
+    def read(self, image: Picture) -> list[Plate]:
         """Every plate in the picture, best first. Without a clear one it is looked at again larger, where what was read
-        was small; without any, brightened, where it is dark, and where wished with the head held `aslant`."""
+        was small; without any, brightened, where it is dark, and where wished with the head held aslant."""
         is_crop = _is_crop(image)
         plates = self._as_crop(image) if is_crop else self._look(image, self._longest)
         if _is_clear(plates):
@@ -182,7 +183,7 @@ class PlateRecogniser:
             plates = _apart(plates + self._look(image, LONGEST_AGAIN, plates), image)
         if not _is_read(plates) and _is_dark(image):
             plates = _apart(plates + self._look(_brightened(image), self._longest), image)
-        if aslant and not is_crop and not _is_read(plates):
+        if self._aslant and not is_crop and not _is_read(plates):
             plates = _apart(plates + self._look_aslant(image), image)
         return plates
 
@@ -203,7 +204,7 @@ class PlateRecogniser:
         longest = min(self._longest, LONGEST_ASLANT)
         for turned_deg in (ASLANT_DEG, -ASLANT_DEG):
             found = self._detector.find(image, longest, turned_deg)
-            plates = self._read(image, [place for place in found if _hangs_aslant(place)], is_doubted=True)
+            plates = self._read(image, [place for place in found if place.share >= ASLANT_SHARE], is_doubted=True)
             if _is_read(plates):
                 return plates
         return []
@@ -292,10 +293,6 @@ class PlateRecogniser:
         rest = own.text[1:]
         differing = sum(a != b for a, b in zip(rest, abroad.text, strict=False))
         return len(rest) == len(abroad.text) and differing <= 1 and self._lacks_the_first(abroad.text)
-
-
-def _hangs_aslant(place: FoundPlate) -> bool:
-    return abs(quad.slope(place.corners)) > ASLANT_FROM_DEG and place.share >= ASLANT_SHARE
 
 
 def _is_worth_hearing(reading: Decoded | None, cut: _Cut, known: list[Plate]) -> bool:

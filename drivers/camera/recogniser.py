@@ -25,7 +25,7 @@ class SlotScores:
     """One character: (character, natural log of its probability) with the best first; `OTHER` may be one of them.
 
     The probabilities of one slot add up to 1 or less. `doubted`: two readers of the picture contradict each other here,
-    as they may in the next picture too.
+    or no reader was shown such a plate, as it may be in the next picture too.
     """
 
     scores: tuple[tuple[str, float], ...]
@@ -104,9 +104,6 @@ class Plate:
 class Recogniser(Protocol):
     """Finds and reads plates; one object is used by one thread."""
 
-    def read(self, image: Picture, *, aslant: bool = True) -> list[Plate]:
-        """Every plate in the picture, best first; an empty list where there is none. Never raises for any picture.
-
-        `aslant`: a plate that hangs far aslant is looked for too where no other is, which takes as long again.
-        """
+    def read(self, image: Picture) -> list[Plate]:
+        """Every plate in the picture, best first; an empty list where there is none. Never raises for any picture."""
         ...

@@ -7,7 +7,6 @@ something moves) and ends when it is rested.
 from dataclasses import dataclass
 from typing import Generic
 
-from drivers.camera import quad
 from drivers.camera.recogniser import Plate
 from drivers.camera.settings import BEFORE_MS
 from drivers.camera.vehicle_plates import Kept, Shot, VehiclePlates, choose
@@ -27,8 +26,6 @@ ANOTHER_FRAMES, ANOTHER_MARGIN = 2, 500
 """So many frames that agree so well make another vehicle of a plate that does not; one does where it is sure."""
 FORGOTTEN_LOOKS = 4
 """A plate that was not sure and that so many looks in a row did not show again is looked for no longer."""
-ASLANT_EACH, ASLANT_DEG = 3, 20.0
-"""The last of so many pictures without a plate is looked at aslant too, and each while the plate slopes by so much."""
 NS_PER_MS = 1_000_000
 
 
@@ -76,13 +73,6 @@ class Turn(Generic[Shot]):
     def changed_since_ns(self) -> int:
         """The picture must have changed at or after this to count."""
         return self.began_ns - BEFORE_MS * NS_PER_MS
-
-    @property
-    def is_aslant_worth_it(self) -> bool:
-        """Whether the next picture is worth the time that it takes to look for a plate that hangs far aslant."""
-        corners = self._track.corners
-        is_due = self._blind % ASLANT_EACH == ASLANT_EACH - 1
-        return is_due or (corners is not None and abs(quad.slope(corners)) > ASLANT_DEG)
 
     def wants(self, frame_ns: int, now_ns: int) -> bool:
         """Whether a frame of that age is to be read now."""

@@ -200,8 +200,7 @@ class Worker:
         if not turn.wants(frame.at_ns, time.monotonic_ns()):
             return
         self._fresh = False
-        plates = self._read(recogniser, frame, aslant=turn.is_aslant_worth_it)
-        match turn.read(plates, frame, time.monotonic_ns()):
+        match turn.read(self._read(recogniser, frame), frame, time.monotonic_ns()):
             case Seen() as seen:
                 self._say(seen, frame)
             case Unseen(frames=frames):
@@ -214,9 +213,9 @@ class Worker:
         left, top, right, low = region_box(self._settings.region, frame.picture)
         return frame.picture[top:low, left:right]
 
-    def _read(self, recogniser: Recogniser, frame: Frame, *, aslant: bool = True) -> list[Plate]:
+    def _read(self, recogniser: Recogniser, frame: Frame) -> list[Plate]:
         began_ns = time.monotonic_ns()
-        plates = recogniser.read(self._region(frame), aslant=aslant)
+        plates = recogniser.read(self._region(frame))
         self._sight = Sight(frame, plates, (time.monotonic_ns() - began_ns) // 1_000_000)
         return plates
 

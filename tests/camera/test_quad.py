@@ -1,6 +1,7 @@
 """Where a plate is in its picture, for whoever shows it cut out."""
 
 import numpy as np
+import pytest
 
 from drivers.camera import quad
 
@@ -16,3 +17,11 @@ def test_only_the_part_that_lies_in_the_picture_counts() -> None:
     assert quad.box(corners, (1000, 540)) == (0, 5000, 500, 5400)
     assert quad.box([(x + 2000, y) for x, y in corners], (1000, 540)) == ()
     assert quad.box(((float("nan"), 0), (9, 0), (9, 9), (0, 9)), (1000, 540)) == ()
+
+
+def test_a_row_that_falls_to_the_right_slopes_down() -> None:
+    level = ((0, 0), (100, 0), (100, 30), (0, 30))
+    falling = ((0, 0), (100, 100), (80, 130), (-20, 30))
+    assert quad.slope(level) == 0.0
+    assert quad.slope(falling) == pytest.approx(45.0)
+    assert quad.slope([(-x, y) for x, y in (falling[1], falling[0], falling[3], falling[2])]) == pytest.approx(-45.0)

@@ -54,19 +54,6 @@ def test_a_frame_that_is_sure_is_said_at_once_and_ends_the_eager_looking() -> No
     assert each.wants(BEGAN + 1_700 * MS, BEGAN + 1_700 * MS), "whether another vehicle stands there"
 
 
-def test_every_third_picture_without_a_plate_is_looked_at_aslant_and_each_while_the_plate_hangs_so() -> None:
-    run = Run(turn())
-    worth = []
-    for _picture in range(6):
-        worth.append(run.turn.is_aslant_worth_it)
-        run.show()
-    assert worth == [False, False, True, False, False, True]
-    run.show(at("粤B12345", 0.5, ((600, 500), (700, 600), (680, 630), (580, 530))))
-    assert run.turn.is_aslant_worth_it
-    run.show(at("粤B12345", 0.5))
-    assert not run.turn.is_aslant_worth_it, "it hangs level now"
-
-
 def test_a_vehicle_that_stands_for_long_is_looked_at_less_often() -> None:
     each = turn()
     each.read([plate("粤B12345", 0.99)], 1, BEGAN + 31_000 * MS)
