@@ -49,7 +49,7 @@ from drivers.readings import (
     Slot,
 )
 
-TICK_S = 0.04
+TICK_S, TICK_AT_REST_S = 0.04, 0.08
 BEAT_S = 0.5
 SLOWEST_ROUND_NS = 8_000_000_000
 """Reading a frame may take so long on a crowded machine; a loop that takes longer hangs, and the signs of life end."""
@@ -136,8 +136,17 @@ class Worker:
         except BrokenPipeError:
             return  # the daemon is gone; the loop ends by itself
 
+    @property
+    def tick_s(self) -> float:
+        """How long the loop waits for an order before it goes round again."""
+        return TICK_S if self._is_at_work else TICK_AT_REST_S
+
+    @property
+    def _is_at_work(self) -> bool:
+        return self._turn is not None or self._aim.is_watched
+
     def _needed_gap_ns(self) -> int:
-        if self._turn is not None or self._aim.is_watched:
+        if self._is_at_work:
             return 0
         return AT_REST_NS if self._motion is None else WATCHING_NS
 
@@ -146,9 +155,9 @@ class Worker:
             return
         self._frame = frame
         if self._motion is not None and not self._asked:
-            self._motion.saw(self._region(frame), frame.at_ns)
+            self._motion.saw(self._region(frame.glance), frame.at_ns)
         # A frame with the very content of the one before is no new evidence: it is not read again.
-        self._fresh = self._health.saw(look_at(frame.picture), frame.at_ns) or self._fresh
+        self._fresh = self._health.saw(look_at(frame.glance), frame.at_ns) or self._fresh
 
     def _judge(self, now: int) -> None:
         waited = now - self._started_ns > self._settings.open_timeout_ms * 1_000_000
@@ -209,13 +218,13 @@ class Worker:
             case None:
                 pass
 
-    def _region(self, frame: Frame) -> Picture:
-        left, top, right, low = region_box(self._settings.region, frame.picture)
-        return frame.picture[top:low, left:right]
+    def _region(self, picture: Picture) -> Picture:
+        left, top, right, low = region_box(self._settings.region, picture)
+        return picture[top:low, left:right]
 
     def _read(self, recogniser: Recogniser, frame: Frame) -> list[Plate]:
         began_ns = time.monotonic_ns()
-        plates = recogniser.read(self._region(frame))
+        plates = recogniser.read(self._region(frame.picture))
         self._sight = Sight(frame, plates, (time.monotonic_ns() - began_ns) // 1_000_000)
         return plates
 
@@ -304,9 +313,10 @@ class Worker:
         if path is None or frame is None or now - self._preview_ns < PREVIEW_NS or frame.at_ns < self._preview_ns:
             return
         self._preview_ns = now
-        height, width = frame.picture.shape[:2]
+        picture = frame.glance if frame.glance.shape[1] >= PREVIEW_WIDTH else frame.picture
+        height, width = picture.shape[:2]
         size = PREVIEW_WIDTH, max(1, round(height * PREVIEW_WIDTH / width))
-        done, jpeg = cv2.imencode(".jpg", cv2.resize(frame.picture, size, interpolation=cv2.INTER_AREA))
+        done, jpeg = cv2.imencode(".jpg", cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             if done:
@@ -390,7 +400,7 @@ def _loop(worker: Worker, buffer: LineBuffer, lines: list[bytes]) -> int:
                 print(f"camera process: order refused: {error}", file=sys.stderr)
         lines = []
         worker.step()
-        readable, _, _ = select.select([0], [], [], TICK_S)
+        readable, _, _ = select.select([0], [], [], worker.tick_s)
         if readable:
             data = os.read(0, 65536)
             if not data:

@@ -1,5 +1,6 @@
 """A camera that does not show the present is told from one that does, within 10 s, by frames and time alone."""
 
+import cv2
 import numpy as np
 import pytest
 
@@ -86,3 +87,18 @@ def test_noise_alone_makes_another_picture() -> None:
     picture = random.integers(0, 255, (720, 1280, 3), dtype=np.uint8)
     assert look_at(picture) == look_at(picture.copy())
     assert look_at(picture).digest != look_at(picture + random.integers(0, 2, picture.shape, dtype=np.uint8)).digest
+
+
+def test_the_noise_of_a_quiet_sensor_shows_in_what_is_glanced_at_of_a_jpeg() -> None:
+    random = np.random.default_rng(1)
+    ground = cv2.resize(
+        random.integers(40, 200, (9, 16, 3), dtype=np.uint8), (1280, 720), interpolation=cv2.INTER_CUBIC
+    )
+
+    def glanced(noise: float) -> bytes:
+        picture = np.clip(ground + random.normal(0, noise, ground.shape), 0, 255).astype(np.uint8)
+        packet = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 80])[1]
+        return look_at(np.asarray(cv2.imdecode(packet, cv2.IMREAD_REDUCED_COLOR_2), np.uint8)).digest
+
+    assert glanced(0.0) == glanced(0.0), "a camera that has stopped"
+    assert len({glanced(1.0) for _picture in range(6)}) == 6

@@ -11,7 +11,7 @@ import pytest
 from drivers.camera import stream as stream_module
 from drivers.camera.recogniser import Picture
 from drivers.camera.sources import source_of
-from drivers.camera.stream import Frame, FrameStream
+from drivers.camera.stream import Frame, FrameStream, Packet
 from simulator.scene.state import SceneState
 from simulator.wire.mjpeg_camera import MjpegCamera
 
@@ -52,19 +52,19 @@ def test_a_jpeg_from_the_network_is_decoded_only_as_often_as_somebody_wants_it(
 ) -> None:
     frames(stream, 2)
     decoded: list[int] = []
-    decode = stream_module._picture
+    decode = stream_module._decoded
 
-    def counted(content: Picture) -> Picture | None:
-        assert content.ndim == 2, "it was decoded before anybody asked"
-        decoded.append(1)
-        return decode(content)
+    def counted(packet: Packet, size: int) -> Picture | None:
+        assert packet.ndim == 2, "it was decoded before anybody asked"
+        decoded.append(size)
+        return decode(packet, size)
 
-    monkeypatch.setattr(stream_module, "_picture", counted)
+    monkeypatch.setattr(stream_module, "_decoded", counted)
     stream.gap_ns = 400_000_000
     seen = frames(stream, 5)
     assert all(b.at_ns - a.at_ns >= 400_000_000 for a, b in itertools.pairwise(seen[1:]))
     assert seen[-1].number - seen[1].number >= 6, "the others still came, and were counted"
-    assert len(decoded) == 4
+    assert decoded == 4 * [cv2.IMREAD_REDUCED_COLOR_2], "nobody asked for a whole one"
 
 
 def test_who_asks_for_all_pictures_again_gets_the_newest_at_once(stream: FrameStream) -> None:
@@ -102,6 +102,37 @@ def test_a_jpeg_that_opencv_itself_cannot_decode_is_left_to_ffmpeg(
 
 def test_a_damaged_jpeg_among_good_ones_is_passed_over(stream: FrameStream, monkeypatch: pytest.MonkeyPatch) -> None:
     frames(stream, 1)
-    decode, calls = stream_module._picture, iter(range(1_000))
-    monkeypatch.setattr(stream_module, "_picture", lambda content: None if next(calls) % 2 == 0 else decode(content))
-    assert all(frame.picture.ndim == 3 for frame in frames(stream, 4))
+    decode, calls = stream_module._decoded, iter(range(1_000))
+
+    def every_second(packet: Packet, size: int) -> Picture | None:
+        return None if next(calls) % 2 == 0 else decode(packet, size)
+
+    monkeypatch.setattr(stream_module, "_decoded", every_second)
+    assert all(frame.glance.ndim == 3 for frame in frames(stream, 4))
+
+
+def test_a_frame_is_glanced_at_at_half_its_size_and_decoded_whole_once_when_somebody_asks(
+    stream: FrameStream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (frame,) = frames(stream, 1)
+    decode, sizes = stream_module._decoded, list[int]()
+
+    def kept(packet: Packet, size: int) -> Picture | None:
+        sizes.append(size)
+        return decode(packet, size)
+
+    monkeypatch.setattr(stream_module, "_decoded", kept)
+    whole = frame.picture
+    assert whole is frame.picture
+    assert sizes == [cv2.IMREAD_COLOR]
+    assert frame.glance.shape == (whole.shape[0] // 2, whole.shape[1] // 2, 3)
+    small = cv2.resize(whole, frame.glance.shape[1::-1], interpolation=cv2.INTER_AREA)
+    assert np.abs(small.astype(int) - frame.glance).mean() < 2.0, "the same picture"
+
+
+def test_a_frame_that_can_only_be_glanced_at_is_still_a_picture(
+    stream: FrameStream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (frame,) = frames(stream, 1)
+    monkeypatch.setattr(stream_module, "_decoded", lambda *_: None)
+    assert frame.picture.shape == (2 * frame.glance.shape[0], 2 * frame.glance.shape[1], 3)
