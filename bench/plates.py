@@ -364,7 +364,7 @@ def _labelled(
 
 def _abroad(given: argparse.Namespace, wrong: list[str]) -> Tallies:
     """The sets of other regions, by the tables of any region and then each by those of its own."""
-    anywhere = PlateRecogniser(plates_of_any_region(), threads=given.threads, strict=False)
+    anywhere = PlateRecogniser(plates_of_any_region(), threads=given.threads, strict=False, aslant=True)
     items = (item for item in labelled(given.labels) if item[0][0] in ABROAD)
     tallies = measure(_by(anywhere), items, wrong)
     for name, region in ABROAD.items():

@@ -62,6 +62,8 @@ def _words(event: Row, language: str) -> str:
     words = ground if kind in BY_PEOPLE else why
     reason = words(str(body.get("reason") or ""), language)
     told = template.format(by=who, reason=reason, detail=_detail(kind, body, language))
+    if "{reason}" not in template:
+        told += f" · {reason}" if reason and kind in BY_PEOPLE else ""
     if body.get("ground"):
         told += f" · {ground(str(body['ground']), language)}"
     if kind == "LaneModeChanged" and body.get("user"):

@@ -16,7 +16,7 @@ GROUNDS: dict[str, dict[str, str]] = {
     "delivery": _text("送货、快递、服务", "送貨、快遞、服務", "Delivery or service"),
     "emergency": _text("急救、消防、警车执勤", "急救、消防、警車執勤", "Ambulance, fire, police on duty"),
     "leader_agreed": _text("班长同意", "班長同意", "Leader agreed"),
-    "other": _text("其他(请写明)", "其他(請寫明)", "Other (say what)"),
+    "other": _text("其他(见说明)", "其他(見說明)", "Other (see remark)"),
     "no_business": _text("无来访事由", "無來訪事由", "No business here"),
     "no_right": _text("无有效凭证", "無有效憑證", "No valid pass"),
     "host_refused": _text("业主不同意", "業主不同意", "Host refused"),

@@ -29,7 +29,10 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
     "BarrierAnswered": ("控制板回应:{order} {outcome} {detail}", "the board answered: {order} {outcome} {detail}"),
     "BarrierMoved": ("闸杆:{arm}", "the arm is {arm}"),
     "LaneModeChanged": ("车道模式由 {was} 改为 {mode}:{reason}", "the lane's mode went from {was} to {mode}: {reason}"),
-    "PlateCorrected": ("{actor} 将车牌 {was} 更正为 {plate}", "{actor} corrected the plate from {was} to {plate}"),
+    "PlateCorrected": (
+        "{actor} 将车牌 {was} 更正为 {plate}:{reason}",
+        "{actor} corrected the plate from {was} to {plate}: {reason}",
+    ),
     "PictureTaken": ("抓拍 {role}:{sha256}", "picture taken ({role}): {sha256}"),
     "PassageCompleted": ("通行完成", "the passage was completed"),
     "PassageTurnedAway": ("劝离", "the vehicle was turned away"),
@@ -104,7 +107,8 @@ def _remark(digest: str, which: int, text_of: TextOf) -> str:
 
 def _headline(passage: Row, which: int) -> str:
     told = _Gaps({name: value for name, value in passage.items() if value})
-    told["why"] = why(told["reason"], LANGUAGES[which]) if passage.get("reason") else "–"
+    words = ground if str(passage.get("actor")).startswith("user:") else why
+    told["why"] = words(told["reason"], LANGUAGES[which]) if passage.get("reason") else "–"
     form = (
         "通行 {id}:车道 {lane},车牌 {plate},卡 {card},结果 {outcome},原因 {why}",
         "Passage {id}: lane {lane}, plate {plate}, card {card}, outcome {outcome}, reason: {why}",
@@ -116,7 +120,7 @@ def _sentence(event: Row, which: int) -> str:
     told = _Gaps({name: value for name, value in event["body"].items() if value not in ("", None)})
     told["actor"] = event["actor"]
     if "reason" in told:
-        words = ground if event["type"] in BY_PEOPLE else why
+        words = ground if BY_PEOPLE & {event["type"], told.get("because")} else why
         told["reason"] = words(str(told["reason"]), LANGUAGES[which])
         told["reason"] += f" · {ground(str(told['ground']), LANGUAGES[which])}" if "ground" in told else ""
     form = _SENTENCES.get(event["type"], (event["type"], event["type"]))[which]

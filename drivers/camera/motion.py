@@ -14,8 +14,8 @@ from drivers.camera.recogniser import Picture
 
 GRID = (48, 27)
 """Columns and rows of the small picture: sensor noise and rain vanish in the mean of a cell."""
-SAMPLES = 3
-"""So many pixels a cell is wide in what its mean is taken of, at least."""
+SAMPLES, LONGEST_STEP_PX = 6, 8
+"""So many pixels of a cell's width go into its mean at least, and no fewer than every eighth: noise has to vanish."""
 APART_NS = 350_000_000
 """Pictures are compared with one so much older, so that what creeps is seen too."""
 LONGEST_GAP_NS = 1_000_000_000
@@ -65,7 +65,7 @@ class Motion:
 
 
 def _small(picture: Picture) -> Small:
-    step = max(1, picture.shape[1] // (SAMPLES * GRID[0]))
+    step = max(1, min(LONGEST_STEP_PX, picture.shape[1] // (SAMPLES * GRID[0])))
     grey = cv2.cvtColor(np.ascontiguousarray(picture[::step, ::step]), cv2.COLOR_BGR2GRAY)
     return np.asarray(cv2.resize(grey, GRID, interpolation=cv2.INTER_AREA), np.float32)
 

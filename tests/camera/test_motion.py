@@ -88,3 +88,12 @@ def test_what_was_seen_before_a_pause_tells_nothing_of_movement() -> None:
     run.show(*[noisy(scene()) for _ in range(4)])
     run.now += 60_000 * MS
     assert not run.show(*[noisy(scene(CAR)) for _ in range(8)])
+
+
+@pytest.mark.parametrize("width", [640, 1280, 1920])
+def test_the_noise_of_a_night_is_no_motion_at_any_size(width: int) -> None:
+    run, random = Run(), np.random.default_rng(2)
+    still = cv2.resize(scene(light=Light.NIGHT), (width, width * 9 // 16), interpolation=cv2.INTER_AREA)
+    for _picture in range(24):
+        noise = random.normal(0, 12, (*still.shape[:2], 1))
+        assert not run.show(np.clip(still + noise, 0, 255).astype(np.uint8))

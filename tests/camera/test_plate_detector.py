@@ -4,8 +4,9 @@ import cv2
 import numpy as np
 import pytest
 
+from drivers.camera import plate_detector
 from drivers.camera.models import open_own
-from drivers.camera.plate_detector import STRIDE, PlateDetector, overlap, plates_of, worth_a_closer_look
+from drivers.camera.plate_detector import STRIDE, FoundPlate, PlateDetector, overlap, plates_of, worth_a_closer_look
 from drivers.camera.quad import Floats, slope
 from drivers.camera.recogniser import Picture
 from simulator.scene.plate_drawing import PlateText
@@ -151,3 +152,13 @@ def test_a_picture_of_any_shape_is_looked_at_without_an_error(
 ) -> None:
     picture: Picture = np.random.default_rng(1).integers(0, 255, (*size, 3), dtype=np.uint8)
     assert isinstance(detector.find(picture, 800, turned_deg), list)
+
+
+@pytest.mark.parametrize("turned_deg", [0.0, 30.0])
+@pytest.mark.parametrize("middle", [(-90.0, 50.0), (50.0, -90.0), (330.0, 50.0), (50.0, 260.0)])
+def test_what_the_network_finds_beside_the_picture_is_nothing(
+    detector: PlateDetector, monkeypatch: pytest.MonkeyPatch, middle: tuple[float, float], turned_deg: float
+) -> None:
+    sloping = quad(middle[0] - 30, middle[1] - 10) + np.array(((0, 0), (0, 30), (0, 30), (0, 0)), np.float32)
+    monkeypatch.setattr(plate_detector._View, "in_picture", lambda *_: [FoundPlate(sloping, 1, 0.9)])
+    assert detector.find(np.zeros((200, 300, 3), np.uint8), 800, turned_deg) == []

@@ -171,18 +171,6 @@ def test_a_picture_of_any_shape_gives_a_list_and_no_error(patient: PlateRecognis
     assert isinstance(patient.read(picture), list)
 
 
-def test_of_a_plate_that_is_cut_off_at_the_picture_s_edge_nothing_outside_it_is_looked_at(
-    patient: PlateRecogniser,
-) -> None:
-    state = SceneState(vehicles=(car("粤B12345"),), arm=1.0)
-    renderer = SceneRenderer(Viewpoint(roll_deg=-10.0), seed=4)
-    picture = renderer.render(state)
-    ((_text, corners),) = renderer.plates(state)
-    left, right = corners[:, 0].min(), corners[:, 0].max()
-    for share in (0.2, 0.4, 0.6):
-        assert isinstance(patient.read(picture[:, : int(left + share * (right - left))].copy()), list)
-
-
 def test_a_serial_that_no_plate_was_given_is_not_likely() -> None:
     small = next(form for form in Grammar(FORMS).forms if form.kind == "small")
     assert small.serial_is_likely("粤B12345")

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from controller.booth.reasons import REASONS
 from controller.domain.canonical import canonical_json
 from controller.domain.known import NearMiss
 from controller.domain.reasons import Reason
@@ -12,6 +13,7 @@ from controller.domain.rules import LaneRules
 from controller.domain.state import DoubtSeen
 from controller.domain.terms import Order
 from controller.domain.texts import LANGUAGES, LINE, PHRASES, doubt, lines, next_step, phrase, why
+from controller.domain.texts_grounds import GROUNDS
 from controller.domain.texts_reasons import NEXT, WHY
 from controller.domain.view import lane_view
 from tests.domain.world import ON, World, foot_lane, right, vehicle
@@ -193,3 +195,11 @@ def test_the_view_shows_the_vehicle_that_waits_while_another_is_passing() -> Non
     world.scan(arming=ON)
     assert view_of(world)["passage"]["id"] != first
     assert view_of(world)["waiting"] == 1
+
+
+def test_every_ground_that_a_page_offers_has_words_in_every_language() -> None:
+    offered = {code for codes in REASONS.values() for code in codes}
+    assert offered == set(GROUNDS)
+    for code, words in GROUNDS.items():
+        assert tuple(words) == LANGUAGES, code
+        assert all(words.values()), code

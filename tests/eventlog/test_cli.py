@@ -216,6 +216,20 @@ def test_why_says_the_ground_of_an_opening_in_words_and_what_was_written_to_it(
     assert erased in CliRunner().invoke(cli.why, ["粤B66666", "--db", str(path), "--lang", language]).output
 
 
+def test_why_says_for_what_a_plate_was_corrected_and_calls_a_ground_one_thing_throughout(tmp_path: Path) -> None:
+    path = tmp_path / "gate.db"
+    log = open_log(path)
+    world = RecordedWorld(log)
+    world.scan(arming=ON)
+    world.plate("粤B66666")
+    world.guard(Order.CORRECT_PLATE, reason="dirty_plate", plate="粤B66668")
+    world.guard(reason="plate_unreadable")
+    log.close()
+    told = CliRunner().invoke(cli.why, ["粤B66668", "--db", str(path), "--lang", "en"]).output
+    assert "corrected the plate from 粤B66666 to 粤B66668: Plate dirty or covered" in told
+    assert told.count("Plate unreadable, checked by eye") == 3, "headline, opening and barrier"
+
+
 @pytest.mark.parametrize(
     ("language", "words"),
     [("zh-Hans", "值班员未放行 · 无来访事由"), ("en", "Not let through by the guard · No business here")],
