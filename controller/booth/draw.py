@@ -13,7 +13,7 @@ from controller.booth.render import part
 from controller.booth.store import BoothStore
 from controller.booth.texts import text_or
 from controller.booth.times import age
-from controller.domain.texts import ground, why
+from controller.domain.texts import reason_by, why
 
 ALARMS_SHOWN = 2
 SEEN_ALARMS = 1_000
@@ -55,7 +55,7 @@ class Drawing:
             "outcome": outcome,
             "outcome_words": text_or(language, f"outcome.{outcome}", outcome),
             "verdict_words": text_or(language, f"verdict.{passage.get('verdict')}", ""),
-            "reason_words": (ground if actor.startswith("user:") else why)(str(passage.get("reason") or ""), language),
+            "reason_words": reason_by(actor, str(passage.get("reason") or ""), language),
             "lane_name": self.lane_name(str(passage.get("lane") or "")),
             "by_hand": actor.startswith(("user:", "centre:")),
             "by": actor.removeprefix("user:"),

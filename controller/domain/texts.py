@@ -88,6 +88,11 @@ def why(reason: str, language: str) -> str:
     return _of(WHY, reason, language)
 
 
+def reason_by(actor: str, reason: str, language: str) -> str:
+    """The reason that stands with a passage: the ground where a person decided it, else why the lane answered so."""
+    return ground(reason, language) if actor.startswith("user:") else why(reason, language)
+
+
 def ground(code: str, language: str) -> str:
     """What a person gave as the ground of an order, else the lane's reason of that code."""
     return _in(GROUNDS[code], language) if code in GROUNDS else why(code, language)

@@ -9,7 +9,7 @@ from typing import Any
 
 from controller.domain.events import BY_PEOPLE
 from controller.domain.state import DoubtSeen
-from controller.domain.texts import doubt, ground, why
+from controller.domain.texts import doubt, ground, reason_by, why
 from controller.eventlog.readers import Row
 from controller.eventlog.timetext import us_of
 
@@ -107,8 +107,7 @@ def _remark(digest: str, which: int, text_of: TextOf) -> str:
 
 def _headline(passage: Row, which: int) -> str:
     told = _Gaps({name: value for name, value in passage.items() if value})
-    words = ground if str(passage.get("actor")).startswith("user:") else why
-    told["why"] = words(told["reason"], LANGUAGES[which]) if passage.get("reason") else "–"
+    told["why"] = reason_by(str(told["actor"]), told["reason"], LANGUAGES[which]) if passage.get("reason") else "–"
     form = (
         "通行 {id}:车道 {lane},车牌 {plate},卡 {card},结果 {outcome},原因 {why}",
         "Passage {id}: lane {lane}, plate {plate}, card {card}, outcome {outcome}, reason: {why}",

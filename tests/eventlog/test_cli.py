@@ -3,6 +3,8 @@
 import csv
 import json
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -191,6 +193,19 @@ def test_why_tells_which_character_the_camera_was_in_doubt_of(tmp_path: Path) ->
     assert "the camera: character 7 read 5, perhaps S" in done.output
 
 
+@contextmanager
+def a_stranger_stands_there(path: Path) -> Iterator[RecordedWorld]:
+    """A lane and its log, closed afterwards; a vehicle that nobody knows was read before the arm."""
+    log = open_log(path)
+    world = RecordedWorld(log)
+    world.scan(arming=ON)
+    world.plate("粤B66666")
+    try:
+        yield world
+    finally:
+        log.close()
+
+
 @pytest.mark.parametrize(
     ("language", "ground", "remark"),
     [("zh-Hans", "访客,业主已确认", "说明:来看房"), ("en", "Visitor, host confirmed", "remark: 来看房")],
@@ -199,12 +214,8 @@ def test_why_says_the_ground_of_an_opening_in_words_and_what_was_written_to_it(
     tmp_path: Path, language: str, ground: str, remark: str
 ) -> None:
     path = tmp_path / "gate.db"
-    log = open_log(path)
-    world = RecordedWorld(log)
-    world.scan(arming=ON)
-    world.plate("粤B66666")
-    world.guard(reason="visitor_confirmed", remark=personal_text("来看房", "salt"))
-    log.close()
+    with a_stranger_stands_there(path) as world:
+        world.guard(reason="visitor_confirmed", remark=personal_text("来看房", "salt"))
     lines = CliRunner().invoke(cli.why, ["粤B66666", "--db", str(path), "--lang", language]).output.splitlines()
     at = next(number for number, line in enumerate(lines) if "user:wang" in line)
     assert ground in lines[at]
@@ -218,13 +229,9 @@ def test_why_says_the_ground_of_an_opening_in_words_and_what_was_written_to_it(
 
 def test_why_says_for_what_a_plate_was_corrected_and_calls_a_ground_one_thing_throughout(tmp_path: Path) -> None:
     path = tmp_path / "gate.db"
-    log = open_log(path)
-    world = RecordedWorld(log)
-    world.scan(arming=ON)
-    world.plate("粤B66666")
-    world.guard(Order.CORRECT_PLATE, reason="dirty_plate", plate="粤B66668")
-    world.guard(reason="plate_unreadable")
-    log.close()
+    with a_stranger_stands_there(path) as world:
+        world.guard(Order.CORRECT_PLATE, reason="dirty_plate", plate="粤B66668")
+        world.guard(reason="plate_unreadable")
     told = CliRunner().invoke(cli.why, ["粤B66668", "--db", str(path), "--lang", "en"]).output
     assert "corrected the plate from 粤B66666 to 粤B66668: Plate dirty or covered" in told
     assert told.count("Plate unreadable, checked by eye") == 3, "headline, opening and barrier"
@@ -236,24 +243,16 @@ def test_why_says_for_what_a_plate_was_corrected_and_calls_a_ground_one_thing_th
 )
 def test_why_says_for_what_the_guard_refused(tmp_path: Path, language: str, words: str) -> None:
     path = tmp_path / "gate.db"
-    log = open_log(path)
-    world = RecordedWorld(log)
-    world.scan(arming=ON)
-    world.plate("粤B66666")
-    world.guard(Order.REFUSE, reason="no_business")
-    log.close()
+    with a_stranger_stands_there(path) as world:
+        world.guard(Order.REFUSE, reason="no_business")
     assert words in CliRunner().invoke(cli.why, ["粤B66666", "--db", str(path), "--lang", language]).output
 
 
 @pytest.mark.parametrize(("language", "words"), [("zh-Hans", ",班长 同意"), ("en", ", with the consent of 班长")])
 def test_why_names_who_agreed_to_an_opening(tmp_path: Path, language: str, words: str) -> None:
     path = tmp_path / "gate.db"
-    log = open_log(path)
-    world = RecordedWorld(log)
-    world.scan(arming=ON)
-    world.plate("粤B66666")
-    world.guard(role=Role.LEADER, approver="班长")
-    log.close()
+    with a_stranger_stands_there(path) as world:
+        world.guard(role=Role.LEADER, approver="班长")
     done = CliRunner().invoke(cli.why, ["粤B66666", "--db", str(path), "--lang", language])
     assert words in next(line for line in done.output.splitlines() if "user:wang" in line)
     assert call("replay", path).exit_code == 0
