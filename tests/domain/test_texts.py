@@ -12,7 +12,7 @@ from controller.domain.reasons import Reason
 from controller.domain.rules import LaneRules
 from controller.domain.state import DoubtSeen
 from controller.domain.terms import Order
-from controller.domain.texts import LANGUAGES, LINE, PHRASES, doubt, lines, next_step, phrase, why
+from controller.domain.texts import LANGUAGES, LINE, PHRASES, doubt, ground, lines, next_step, phrase, reason_by, why
 from controller.domain.texts_grounds import GROUNDS
 from controller.domain.texts_reasons import NEXT, WHY
 from controller.domain.view import lane_view
@@ -203,3 +203,9 @@ def test_every_ground_that_a_page_offers_has_words_in_every_language() -> None:
     for code, words in GROUNDS.items():
         assert tuple(words) == LANGUAGES, code
         assert all(words.values()), code
+
+
+def test_a_code_that_both_have_is_the_person_s_ground_where_a_person_decided_and_the_lane_s_reason_where_not() -> None:
+    code = Reason.PLATE_UNREADABLE.value
+    assert reason_by("user:wang", code, "en") == ground(code, "en") == "Plate unreadable, checked by eye"
+    assert reason_by("camera:cam-entry", code, "en") == why(code, "en") == "A character of the plate could not be read"
