@@ -3,7 +3,9 @@
 Simulated cameras of 1280x720 send 8 pictures a second over HTTP; drivers and processes are those of the daemon, with
 its settings and niceness. Vehicles roll up one after another; the time to a plate runs from the arrival of the picture
 that decided, and from the moment at which the loop before the arm woke recognition. RSS counts shared libraries in
-full, PSS this process's share of them; the aim is kept by the greater, RSS.
+full, PSS this process's share of them; the aim is kept by the greater, RSS. What a camera at rest takes of a core is
+measured with the machine at rest, too, and beside other work on every processor: the aim is kept by what it takes from
+that (`bench.awake` says why).
 
 For the lane loop the whole daemon runs on real wires, as in `bench.lane_latency`. Spells with no camera's process and
 spells with two of them take turns, each first every other time. At work a new vehicle stands before each of the two
@@ -28,6 +30,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench import big_data
+from bench.awake import awake
 from bench.figure import Figure, Findings, options, percentile, run
 from bench.lane_latency import BAUD, LANES, SETTLE_S, Times, in_words, sort_facts, spell, traffic
 from bench.memory import memory_mb
@@ -40,6 +43,8 @@ from tests.support.wired_box import WiredBox
 
 CAMERAS = ("cam-a", "cam-b")
 FPS = 8.0
+WAKES = {"loop": "the loop", "motion": "motion"}
+"""What wakes a camera, as settings and as words have it."""
 PART = b"Content-Type: image/jpeg"
 """Stands before every picture on the line."""
 AIM_MB = 350
@@ -227,15 +232,16 @@ def measure(given: argparse.Namespace) -> Findings:
         stack.callback(street.stop)
         street.start()
         seconds = 2.0 if given.quick else given.idle
-        by_loop, by_motion = (idle(street, config, wake, seconds) for wake in ("loop", "motion"))
+        at_rest = {wake: idle(street, config, wake, seconds) for wake in WAKES}
+        with awake():
+            beside_work = {wake: idle(street, config, wake, seconds) for wake in WAKES}
         plates = read(street, config, 2 if given.quick else given.vehicles)
         for url in street.urls.values():
             stack.enter_context(Looker(url))
         alone, watched, work = beside(given, box, street, config)
-    figures = [*_one_camera(by_loop, by_motion, plates), *_two_cameras(alone, watched, work)]
+    figures = [*_idle(at_rest, beside_work), *_one_camera(plates), *_two_cameras(alone, watched, work)]
     lines = [
-        f"a camera at rest: RSS {by_loop.memory['rss']:.0f} MB, PSS {by_loop.memory['pss']:.0f} MB,"
-        f" threads {by_loop.memory['threads']:.0f}",
+        "a camera at rest: RSS {rss:.0f} MB, PSS {pss:.0f} MB, threads {threads:.0f}".format(**at_rest["loop"].memory),
         f"{plates.vehicles} vehicles, {len(plates.frame_ms)} said, {plates.exact} exactly,"
         f" each from {statistics.mean(plates.frames):.1f} pictures",
         in_words("no camera", alone),
@@ -248,20 +254,33 @@ def measure(given: argparse.Namespace) -> Findings:
     return Findings(figures, lines, more)
 
 
-def _one_camera(by_loop: Idle, by_motion: Idle, plates: Read) -> list[Figure]:
+def _idle(at_rest: dict[str, Idle], beside_work: dict[str, Idle]) -> list[Figure]:
+    unit = "% of a core"
+    return [
+        *(
+            Figure(
+                f"idle camera, woken by {words}, beside other work", beside_work[wake].percent, unit, AIM_IDLE_PERCENT,
+                beside=f"{beside_work[wake].pictures_per_s:.1f} pictures/s came",
+            )
+            for wake, words in WAKES.items()
+        ),
+        *(
+            Figure(
+                f"the same on a machine at rest, woken by {words}", at_rest[wake].percent, unit,
+                beside=f"{at_rest[wake].pictures_per_s:.1f} pictures/s came",
+            )
+            for wake, words in WAKES.items()
+        ),
+    ]  # fmt: skip
+
+
+def _one_camera(plates: Read) -> list[Figure]:
     rss, pss = (max(each[name] for each in plates.memory) for name in ("rss", "pss"))
     of = f"{len(plates.frame_ms)} vehicles"
     return [
         Figure(
             "memory of a camera at work, RSS", rss, "MB", AIM_MB,
             beside=f"PSS {pss:.0f} MB; the most ever {plates.peak_mb:.0f} MB",
-        ),
-        *(
-            Figure(
-                f"idle camera, woken by {wake}", found.percent, "% of a core", AIM_IDLE_PERCENT,
-                beside=f"{found.pictures_per_s:.1f} pictures/s came",
-            )
-            for wake, found in (("the loop", by_loop), ("motion", by_motion))
         ),
         Figure("picture to plate, p50", percentile(plates.frame_ms, 0.5), "ms", beside=of),
         Figure("picture to plate, p99", percentile(plates.frame_ms, 0.99), "ms", beside=of),

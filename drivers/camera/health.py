@@ -15,7 +15,7 @@ SAMPLES_WIDE = 160
 """So many pixels of a row are looked at: the noise of a sensor shows in some of them."""
 BLACK_STEP = 2
 """Whether all of it is black shows in a quarter of them."""
-BLACK_MEAN, BLACK_PEAK = 10.0, 36.0
+BLACK_MEAN, BLACK_PEAK, MOST_LIT = 10.0, 36, 0.01
 BLACK_AFTER_NS = 3_000_000_000
 NS_PER_MS = 1_000_000
 
@@ -34,7 +34,8 @@ def look_at(picture: Picture) -> Look:
     sample = np.ascontiguousarray(picture[::step, ::step])
     digest = hashlib.blake2b(sample.tobytes(), digest_size=8).digest()
     few = sample[::BLACK_STEP, ::BLACK_STEP]
-    return Look(digest, bool(few.mean() < BLACK_MEAN and np.percentile(few, 99) < BLACK_PEAK))
+    lit = np.count_nonzero(few >= BLACK_PEAK) > MOST_LIT * few.size
+    return Look(digest, not lit and bool(few.mean() < BLACK_MEAN))
 
 
 class PictureHealth:

@@ -50,6 +50,11 @@ class Motion:
             self._judge(_stirred(self._past[0][1], small), at_ns)
         self._past.append((at_ns, small))
 
+    @property
+    def stirs(self) -> bool:
+        """Whether the picture taken last may be the first of a movement: the next one, taken soon, tells."""
+        return self._in_a_row > 0
+
     def moves(self, now_ns: int) -> bool:
         """Whether something moves now, or did a moment ago."""
         return self._moved_ns is not None and now_ns - self._moved_ns < REST_NS
@@ -71,5 +76,7 @@ def _small(picture: Picture) -> Small:
 
 
 def _stirred(before: Small, now: Small) -> float:
-    change = now - before
-    return float((np.abs(change - np.median(change)) > STIRRED).mean())
+    change = (now - before).ravel()
+    middle = len(change) // 2
+    whole = np.partition(change, middle)[middle]
+    return np.count_nonzero(np.abs(change - whole) > STIRRED) / len(change)

@@ -30,13 +30,15 @@ STILL_GAP_S = 0.2
 
 Packet = NDArray[np.uint8]
 """The JPEG of one picture, (1, bytes)."""
+REDUCED = {1: cv2.IMREAD_COLOR, 2: cv2.IMREAD_REDUCED_COLOR_2, 8: cv2.IMREAD_REDUCED_COLOR_8}
+"""How a JPEG is decoded so many times smaller; at an eighth a pixel is the mean of a block, as it stands there."""
 
 
 class Frame:
     """One picture with the monotonic ns of its arrival and its number since the start.
 
-    `glance`: the same to look at in passing; of a JPEG, given as `packet`, at half its size, which takes half the time.
-    For one thread alone.
+    `glance`: the same to look at in passing; of a JPEG, given as `packet`, smaller, which takes half the time. For one
+    thread alone.
     """
 
     def __init__(self, glance: Picture, at_ns: int, number: int, packet: Packet | None = None) -> None:
@@ -48,10 +50,21 @@ class Frame:
     def picture(self) -> Picture:
         """In full, decoded when it is first asked for."""
         if self._picture is None:
-            assert self._packet is not None
-            whole = _decoded(self._packet, cv2.IMREAD_COLOR)
-            self._picture, self._packet = _doubled(self.glance) if whole is None else whole, None
+            self._picture, self._packet = self._decoded(1), None
         return self._picture
+
+    def at_least(self, width: int) -> Picture:
+        """At least so wide where the picture is, and no larger than need be."""
+        if self.glance.shape[1] >= width:
+            return self.glance
+        half = self._decoded(2) if self._picture is None else self._picture
+        return half if half.shape[1] >= width else self.picture
+
+    def _decoded(self, smaller: int) -> Picture:
+        """What can be glanced at but not decoded otherwise has its glance for it."""
+        assert self._packet is not None
+        decoded = _decoded(self._packet, smaller)
+        return self.glance if decoded is None else decoded
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +79,13 @@ class Arrival:
 class FrameStream:
     """The reading thread of one camera. `loss` says why there is no stream now ("" while there is one).
 
-    `gap_ns` is what lies between two pictures of `newest` at least: whoever needs few lets few be decoded.
+    `gap_ns` is what lies between two pictures of `newest` at least: whoever needs few lets few be decoded. A JPEG's
+    glance is `smaller` times smaller than the picture (1, 2 or 8).
     """
 
-    def __init__(self, source: Source, name: str) -> None:
+    def __init__(self, source: Source, name: str, smaller: int = 2) -> None:
         self._source = source
+        self._smaller = smaller
         self._backoff = Backoff(250, 5_000)
         self._came: Arrival | None = None
         self._newest: Frame | None = None
@@ -101,7 +116,7 @@ class FrameStream:
             return before
         if came.content.ndim == 3:
             self._newest = Frame(came.content, came.at_ns, came.number)
-        elif (glance := _decoded(came.content, cv2.IMREAD_REDUCED_COLOR_2)) is not None:
+        elif (glance := _decoded(came.content, self._smaller)) is not None:
             self._newest = Frame(glance, came.at_ns, came.number, came.content)
         return self._newest
 
@@ -147,7 +162,7 @@ class FrameStream:
                     break
                 taken = now
                 content = cast(Picture | Packet, content)
-                if not proven and content.ndim == 2 and _decoded(content, cv2.IMREAD_COLOR) is None:
+                if not proven and content.ndim == 2 and _decoded(content, 1) is None:
                     self._as_packets = False  # what OpenCV's own JPEG reader refuses, FFmpeg's may take
                     break
                 proven = True
@@ -188,14 +203,9 @@ class FrameStream:
         self._busy_since_ns = time.monotonic_ns()
 
 
-def _decoded(packet: Packet, size: int) -> Picture | None:
-    """The picture, BGR, whole or reduced as OpenCV's flag says; None for a damaged JPEG."""
+def _decoded(packet: Packet, smaller: int) -> Picture | None:
+    """The picture, BGR, whole (1) or reduced; None for a damaged JPEG."""
     try:
-        return cast(Picture | None, cv2.imdecode(packet, size | cv2.IMREAD_IGNORE_ORIENTATION))
+        return cast(Picture | None, cv2.imdecode(packet, REDUCED[smaller] | cv2.IMREAD_IGNORE_ORIENTATION))
     except cv2.error:
         return None
-
-
-def _doubled(glance: Picture) -> Picture:
-    """What stands for a picture that can be glanced at but not decoded whole."""
-    return cast(Picture, cv2.resize(glance, None, fx=2, fy=2, interpolation=cv2.INTER_LINEAR))

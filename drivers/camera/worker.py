@@ -16,7 +16,7 @@ import numpy as np
 
 from drivers.camera import quad
 from drivers.camera.aim import GAP_NS, Aim, Sight, region_box
-from drivers.camera.health import PictureHealth, look_at
+from drivers.camera.health import NS_PER_MS, PictureHealth, look_at
 from drivers.camera.messages import (
     Beat,
     LineBuffer,
@@ -29,13 +29,13 @@ from drivers.camera.messages import (
     message_of,
 )
 from drivers.camera.models import ModelMissing
-from drivers.camera.motion import Motion
+from drivers.camera.motion import APART_NS, Motion
 from drivers.camera.plate_recogniser import PlateRecogniser
 from drivers.camera.recogniser import Picture, Plate, Recogniser
 from drivers.camera.settings import CameraSettings
 from drivers.camera.snapshot import day_of, save_snapshot, write_whole
 from drivers.camera.sources import FFMPEG_OPTIONS, Source, source_of
-from drivers.camera.stream import Frame, FrameStream
+from drivers.camera.stream import NS_PER_S, Frame, FrameStream
 from drivers.camera.turn import Seen, Turn, Unseen
 from drivers.camera.vehicle_color import vehicle_color
 from drivers.readings import (
@@ -49,13 +49,18 @@ from drivers.readings import (
     Slot,
 )
 
-TICK_S, TICK_AT_REST_S = 0.04, 0.08
+TICK_S, TICKS_IN_GAP = 0.04, 4
 BEAT_S = 0.5
 SLOWEST_ROUND_NS = 8_000_000_000
 """Reading a frame may take so long on a crowded machine; a loop that takes longer hangs, and the signs of life end."""
 PREVIEW_NS, PREVIEW_WIDTH = 1_000_000_000, 640
-AT_REST_NS, WATCHING_NS = 400_000_000, 240_000_000
+AT_REST_NS, WATCHING_NS = 900_000_000, APART_NS
 """While nobody asks for plates, pictures so far apart show whether the camera lives, and whether something moves."""
+GLANCE_SMALLER, WATCHED_SMALLER = 2, 8
+"""How much smaller pictures are glanced at: at half their size, which serves the preview too; where motion is watched
+for, so that more are, at an eighth."""
+GAPS_TO_STALE = 4
+"""At least so many pictures are looked at before a camera counts as stale or frozen."""
 HANG_NS, BEYOND_TIMEOUT_MS = 25_000_000_000, 10_000
 """A stream thread that sits so long in one call, and so much beyond its own timeout, hangs: the process ends and starts
 anew."""
@@ -139,16 +144,17 @@ class Worker:
     @property
     def tick_s(self) -> float:
         """How long the loop waits for an order before it goes round again."""
-        return TICK_S if self._is_at_work else TICK_AT_REST_S
+        return max(TICK_S, self._needed_gap_ns() / TICKS_IN_GAP / NS_PER_S)
 
     @property
     def _is_at_work(self) -> bool:
         return self._turn is not None or self._aim.is_watched
 
     def _needed_gap_ns(self) -> int:
-        if self._is_at_work:
+        if self._is_at_work or (self._motion is not None and self._motion.stirs):
             return 0
-        return AT_REST_NS if self._motion is None else WATCHING_NS
+        gap_ns = AT_REST_NS if self._motion is None else WATCHING_NS
+        return min(gap_ns, self._settings.stale_ms * NS_PER_MS // GAPS_TO_STALE)
 
     def _take_up(self, frame: Frame | None) -> None:
         if frame is None or (self._frame is not None and frame.number == self._frame.number):
@@ -313,7 +319,7 @@ class Worker:
         if path is None or frame is None or now - self._preview_ns < PREVIEW_NS or frame.at_ns < self._preview_ns:
             return
         self._preview_ns = now
-        picture = frame.glance if frame.glance.shape[1] >= PREVIEW_WIDTH else frame.picture
+        picture = frame.at_least(PREVIEW_WIDTH)
         height, width = picture.shape[:2]
         size = PREVIEW_WIDTH, max(1, round(height * PREVIEW_WIDTH / width))
         done, jpeg = cv2.imencode(".jpg", cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
@@ -376,7 +382,7 @@ def main() -> int:
         lines = buffer.feed(data)
     settings = CameraSettings.from_json(lines.pop(0).decode())
     source = _source(settings, send)
-    stream = FrameStream(source, settings.id)
+    stream = FrameStream(source, settings.id, GLANCE_SMALLER if settings.wake == "loop" else WATCHED_SMALLER)
     stream.start()
     worker = Worker(settings, stream, send, live=source.live)
     worker.load()

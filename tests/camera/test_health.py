@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 
 from drivers.camera.health import Look, PictureHealth, look_at
+from drivers.camera.stream import REDUCED
+from drivers.camera.worker import GLANCE_SMALLER, WATCHED_SMALLER
 from drivers.readings import Condition
 
 S = 1_000_000_000
@@ -89,7 +91,8 @@ def test_noise_alone_makes_another_picture() -> None:
     assert look_at(picture).digest != look_at(picture + random.integers(0, 2, picture.shape, dtype=np.uint8)).digest
 
 
-def test_the_noise_of_a_quiet_sensor_shows_in_what_is_glanced_at_of_a_jpeg() -> None:
+@pytest.mark.parametrize("smaller", [GLANCE_SMALLER, WATCHED_SMALLER])
+def test_the_noise_of_a_quiet_sensor_shows_in_what_is_glanced_at_of_a_jpeg(smaller: int) -> None:
     random = np.random.default_rng(1)
     ground = cv2.resize(
         random.integers(40, 200, (9, 16, 3), dtype=np.uint8), (1280, 720), interpolation=cv2.INTER_CUBIC
@@ -98,7 +101,7 @@ def test_the_noise_of_a_quiet_sensor_shows_in_what_is_glanced_at_of_a_jpeg() -> 
     def glanced(noise: float) -> bytes:
         picture = np.clip(ground + random.normal(0, noise, ground.shape), 0, 255).astype(np.uint8)
         packet = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 80])[1]
-        return look_at(np.asarray(cv2.imdecode(packet, cv2.IMREAD_REDUCED_COLOR_2), np.uint8)).digest
+        return look_at(np.asarray(cv2.imdecode(packet, REDUCED[smaller]), np.uint8)).digest
 
     assert glanced(0.0) == glanced(0.0), "a camera that has stopped"
     assert len({glanced(0.2) for _picture in range(6)}) == 6

@@ -10,6 +10,7 @@ import pytest
 
 from drivers.camera.motion import REST_NS, Motion
 from drivers.camera.recogniser import Picture
+from drivers.camera.stream import REDUCED
 from simulator.scene.plate_drawing import PlateText
 from simulator.scene.scene import SceneRenderer
 from simulator.scene.state import Light, SceneState, SeenVehicle
@@ -39,6 +40,11 @@ def noisy(picture: Picture, sigma: float = 4.0) -> Picture:
     """With a sensor's noise: three pictures of it take turns."""
     noise = (next(NOISE)[: picture.shape[0], : picture.shape[1]] * sigma).astype(np.int16)
     return np.clip(picture + noise, 0, 255).astype(np.uint8)
+
+
+def in_eighths(picture: Picture) -> Picture:
+    """Sent as a JPEG and looked at at an eighth of its size."""
+    return np.asarray(cv2.imdecode(cv2.imencode(".jpg", picture)[1], REDUCED[8]), np.uint8)
 
 
 def scene(*vehicles: SeenVehicle, light: Light = Light.DAY, rain: float = 0.0, number: int = 0) -> Picture:
@@ -81,6 +87,28 @@ def test_a_picture_costs_some_milliseconds_at_most() -> None:
     for number in range(20):
         motion.saw(picture, number * PERIOD_NS)
     assert (time.process_time() - began) / 20 < 0.003
+
+
+def test_after_a_first_picture_that_differs_the_next_one_tells_whether_it_was_motion() -> None:
+    run = Run()
+    run.show(*[noisy(scene()) for _ in range(8)])
+    assert not run.motion.stirs
+    run.show(noisy(scene(CAR)))
+    assert run.motion.stirs
+    assert run.show(noisy(scene(CAR)))
+    assert not run.motion.stirs, "it is known by now"
+    run = Run()
+    run.show(*[noisy(scene()) for _ in range(8)])
+    run.show(noisy(scene(CAR)), noisy(scene()))
+    assert not run.motion.stirs, "it was nothing"
+
+
+@pytest.mark.parametrize("light", list(Light))
+def test_a_vehicle_is_motion_and_rain_is_none_in_the_means_of_blocks_as_a_jpeg_gives_them(light: Light) -> None:
+    run = Run()
+    assert not run.show(*[in_eighths(noisy(scene(light=light, rain=0.6, number=number))) for number in range(10)])
+    coming = [scene(replace(CAR, distance_m=3.0 - 0.25 * number), light=light) for number in range(12)]
+    assert run.show(*[in_eighths(noisy(picture)) for picture in coming])
 
 
 def test_what_was_seen_before_a_pause_tells_nothing_of_movement() -> None:

@@ -64,7 +64,7 @@ def test_a_jpeg_from_the_network_is_decoded_only_as_often_as_somebody_wants_it(
     seen = frames(stream, 5)
     assert all(b.at_ns - a.at_ns >= 400_000_000 for a, b in itertools.pairwise(seen[1:]))
     assert seen[-1].number - seen[1].number >= 6, "the others still came, and were counted"
-    assert decoded == 4 * [cv2.IMREAD_REDUCED_COLOR_2], "nobody asked for a whole one"
+    assert decoded == 4 * [2], "nobody asked for a whole one"
 
 
 def test_who_asks_for_all_pictures_again_gets_the_newest_at_once(stream: FrameStream) -> None:
@@ -124,7 +124,7 @@ def test_a_frame_is_glanced_at_at_half_its_size_and_decoded_whole_once_when_some
     monkeypatch.setattr(stream_module, "_decoded", kept)
     whole = frame.picture
     assert whole is frame.picture
-    assert sizes == [cv2.IMREAD_COLOR]
+    assert sizes == [1]
     assert frame.glance.shape == (whole.shape[0] // 2, whole.shape[1] // 2, 3)
     small = cv2.resize(whole, frame.glance.shape[1::-1], interpolation=cv2.INTER_AREA)
     assert np.abs(small.astype(int) - frame.glance).mean() < 2.0, "the same picture"
@@ -135,4 +135,27 @@ def test_a_frame_that_can_only_be_glanced_at_is_still_a_picture(
 ) -> None:
     (frame,) = frames(stream, 1)
     monkeypatch.setattr(stream_module, "_decoded", lambda *_: None)
-    assert frame.picture.shape == (2 * frame.glance.shape[0], 2 * frame.glance.shape[1], 3)
+    assert frame.picture is frame.glance
+
+
+@pytest.mark.parametrize(("smaller", "width", "decoded"), [(2, 640, []), (8, 160, []), (8, 640, [2]), (8, 641, [2, 1])])
+def test_who_needs_a_width_gets_it_from_as_little_decoding_as_need_be(
+    camera: MjpegCamera, monkeypatch: pytest.MonkeyPatch, smaller: int, width: int, decoded: list[int]
+) -> None:
+    taken = FrameStream(source_of(camera.url, open_timeout_ms=5_000, read_timeout_ms=5_000), "cam", smaller)
+    taken.start()
+    try:
+        (frame,) = frames(taken, 1)
+    finally:
+        taken.stop()
+    assert frame.glance.shape[1] == 1280 // smaller
+    decode, sizes = stream_module._decoded, list[int]()
+
+    def kept(packet: Packet, size: int) -> Picture | None:
+        sizes.append(size)
+        return decode(packet, size)
+
+    monkeypatch.setattr(stream_module, "_decoded", kept)
+    assert frame.at_least(width).shape[1] >= width
+    assert sizes == decoded
+    assert frame.at_least(5_000) is frame.picture, "no camera is wider than it is"

@@ -315,6 +315,36 @@ def test_where_motion_wakes_a_plate_is_read_while_something_moves_and_not_long_a
     assert [(each.text, each.another) for each in rig.plates()][1:] == [("京A67890", False)], "a turn of its own"
 
 
+@pytest.mark.parametrize(
+    ("settings", "gap_ms"),
+    [({}, 900), ({"wake": "motion"}, 350), ({"stale_ms": 500}, 125), ({"stale_ms": 500, "wake": "motion"}, 125)],
+)
+def test_at_rest_few_pictures_are_looked_at_but_enough_to_know_in_time_that_the_camera_lives(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: dict[str, object], gap_ms: int
+) -> None:
+    rig = Rig(tmp_path, monkeypatch, **settings)
+    rig.show(pictures=4, period_ms=gap_ms)
+    assert rig.stream.gap_ns == gap_ms * MS
+    assert rig.worker.tick_s == pytest.approx(max(0.04, gap_ms / 4000))
+    rig.ask()
+    rig.show()
+    assert (rig.stream.gap_ns, rig.worker.tick_s) == (0, 0.04), "a vehicle is there: every picture, at once"
+
+
+def test_once_something_stirs_the_very_next_picture_is_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig = Rig(tmp_path, monkeypatch, wake="motion")
+    rig.show(pictures=4, period_ms=375)
+    rig.car_x = 200
+    rig.show(period_ms=375)
+    rig.worker.step()
+    assert rig.stream.gap_ns == 0
+    rig.show(CAR)
+    rig.show(CAR)
+    assert len(rig.plates()) == 1, "half a second after it came into view"
+
+
 def test_what_moves_without_a_plate_is_no_vehicle_and_nobody_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
