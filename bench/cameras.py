@@ -5,7 +5,7 @@ its settings and niceness. Vehicles roll up one after another; the time to a pla
 that decided, and from the moment at which the loop before the arm woke recognition. RSS counts shared libraries in
 full, PSS this process's share of them; the aim is kept by the greater, RSS. What a camera at rest takes of a core is
 measured with the machine at rest, too, and beside other work on every processor: the aim is kept by what it takes from
-that (`bench.awake` says why).
+that (`bench.awake` says why), both for the JPEGs and for a camera of video.
 
 For the lane loop the whole daemon runs on real wires, as in `bench.lane_latency`. Spells with no camera's process and
 spells with two of them take turns, each first every other time. At work a new vehicle stands before each of the two
@@ -39,10 +39,12 @@ from controller.config import BoxConfig
 from controller.config_file import load_box_config
 from simulator.scene.state import SceneState
 from simulator.wire.camera_process import CameraProcess, CameraSettings
+from simulator.wire.rtsp_camera import RtspCamera
 from tests.support.wired_box import WiredBox
 
 CAMERAS = ("cam-a", "cam-b")
 FPS = 8.0
+VIDEO_FPS, VIDEO_KEY_EVERY = 25, 50
 WAKES = {"loop": "the loop", "motion": "motion"}
 """What wakes a camera, as settings and as words have it."""
 PART = b"Content-Type: image/jpeg"
@@ -67,6 +69,35 @@ class Idle:
     percent: float
     pictures_per_s: float
     memory: dict[str, float]
+
+
+class VideoStreet:
+    """One camera of H.264 over RTSP. Use it as a context."""
+
+    def __init__(self) -> None:
+        self.scene = SceneState()
+        self._camera = RtspCamera(lambda _t: self.scene, fps=VIDEO_FPS, key_every=VIDEO_KEY_EVERY)
+        self.urls = dict[str, str]()
+
+    def __enter__(self) -> "VideoStreet":
+        self._camera.start()
+        self.urls[CAMERAS[0]] = self._camera.url
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._camera.stop()
+
+    def show(self, _name: str, scene: SceneState) -> None:
+        self.scene = scene
+
+
+def idle_video(config: BoxConfig, wake: str, seconds: float) -> float:
+    """What a camera costs, in % of a core, that sends video and sees nobody."""
+    with VideoStreet() as street, WatchedLane(CAMERAS[0], street, config, wake) as lane:
+        time.sleep(WARM_UP_S)
+        spent_s, began = lane.spent_s(), time.monotonic()
+        time.sleep(seconds)
+        return 100 * (lane.spent_s() - spent_s) / (time.monotonic() - began)
 
 
 def idle(street: CameraProcess, config: BoxConfig, wake: str, seconds: float) -> Idle:
@@ -235,11 +266,12 @@ def measure(given: argparse.Namespace) -> Findings:
         at_rest = {wake: idle(street, config, wake, seconds) for wake in WAKES}
         with awake():
             beside_work = {wake: idle(street, config, wake, seconds) for wake in WAKES}
+            video = {wake: idle_video(config, wake, seconds) for wake in WAKES}
         plates = read(street, config, 2 if given.quick else given.vehicles)
         for url in street.urls.values():
             stack.enter_context(Looker(url))
         alone, watched, work = beside(given, box, street, config)
-    figures = [*_idle(at_rest, beside_work), *_one_camera(plates), *_two_cameras(alone, watched, work)]
+    figures = [*_idle(at_rest, beside_work, video), *_one_camera(plates), *_two_cameras(alone, watched, work)]
     lines = [
         "a camera at rest: RSS {rss:.0f} MB, PSS {pss:.0f} MB, threads {threads:.0f}".format(**at_rest["loop"].memory),
         f"{plates.vehicles} vehicles, {len(plates.frame_ms)} said, {plates.exact} exactly,"
@@ -254,13 +286,20 @@ def measure(given: argparse.Namespace) -> Findings:
     return Findings(figures, lines, more)
 
 
-def _idle(at_rest: dict[str, Idle], beside_work: dict[str, Idle]) -> list[Figure]:
+def _idle(at_rest: dict[str, Idle], beside_work: dict[str, Idle], video: dict[str, float]) -> list[Figure]:
     unit = "% of a core"
     return [
         *(
             Figure(
                 f"idle camera, woken by {words}, beside other work", beside_work[wake].percent, unit, AIM_IDLE_PERCENT,
                 beside=f"{beside_work[wake].pictures_per_s:.1f} pictures/s came",
+            )
+            for wake, words in WAKES.items()
+        ),
+        *(
+            Figure(
+                f"idle camera of video, woken by {words}, beside other work", video[wake], unit, AIM_IDLE_PERCENT,
+                beside=f"H.264 over RTSP, {VIDEO_FPS} pictures/s, each {VIDEO_KEY_EVERY}th a key frame",
             )
             for wake, words in WAKES.items()
         ),

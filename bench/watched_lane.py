@@ -10,6 +10,7 @@ import random
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import psutil
 
@@ -20,7 +21,6 @@ from simulator.scene.glyphs import PROVINCES
 from simulator.scene.plate_drawing import PlateText
 from simulator.scene.state import Body, SceneState, SeenVehicle
 from simulator.scene.vehicle import PAINTS
-from simulator.wire.camera_process import CameraProcess
 
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 ROLL_UP_M = (2.0, 1.5, 1.0, 0.5, 0.0)
@@ -40,10 +40,19 @@ class Said:
         return (self.heard_ns - self.reading.origin_ns) / 1e6
 
 
+class Street(Protocol):
+    """Simulated cameras by name."""
+
+    urls: dict[str, str]
+
+    def show(self, name: str, scene: SceneState) -> None:
+        """What that camera sees from now on."""
+
+
 class WatchedLane:
     """A simulated camera and its driver as the daemon makes it. Use it as a context: it ends the camera's process."""
 
-    def __init__(self, name: str, street: CameraProcess, config: BoxConfig, wake: str = "loop") -> None:
+    def __init__(self, name: str, street: Street, config: BoxConfig, wake: str = "loop") -> None:
         self.name = name
         self._street = street
         self._conditions = queue.SimpleQueue[DeviceCondition]()

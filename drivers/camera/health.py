@@ -55,14 +55,17 @@ class PictureHealth:
         self._digest = b""
         self._any = False
 
-    def saw(self, look: Look, at_ns: int) -> bool:
-        """A frame came; tells whether its content is another than that of the one before."""
+    def saw(self, look: Look, at_ns: int, *, repeated: bool = False) -> bool:
+        """A frame came; tells whether its content is another than that of the one before.
+
+        `repeated`: video, coded anew, of what it showed before.
+        """
         self._any = True
         self._seen_ns = at_ns
         self._black = look.black
         if not look.black:
             self._lit_ns = at_ns
-        changed = look.digest != self._digest
+        changed = look.digest != self._digest and not repeated
         if changed:
             self._changed_ns = at_ns
             self._digest = look.digest

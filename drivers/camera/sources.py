@@ -33,6 +33,13 @@ class Source:
     shown: str
     backend: int
     options: tuple[int, ...]
+    open_timeout_ms: int = 5_000
+    read_timeout_ms: int = 5_000
+
+    @property
+    def is_rtsp(self) -> bool:
+        """Whether it is a camera's video over RTSP, mostly H.264 or H.265."""
+        return self.kind is SourceKind.NETWORK and self.target.startswith("rtsp")
 
     @property
     def live(self) -> bool:
@@ -48,7 +55,10 @@ def source_of(text: str, *, user: str = "", password: str = "", open_timeout_ms:
         cv2.CAP_PROP_N_THREADS, 1,
     )  # fmt: skip
     if re.match(r"(rtsps?|https?)://", text):
-        return Source(SourceKind.NETWORK, _signed_in(text, user, password), _shown(text), cv2.CAP_FFMPEG, timeouts)
+        signed_in = _signed_in(text, user, password)
+        return Source(
+            SourceKind.NETWORK, signed_in, _shown(text), cv2.CAP_FFMPEG, timeouts, open_timeout_ms, read_timeout_ms
+        )
     if re.fullmatch(r"/dev/video\d+|/dev/v4l/.*", text):
         return Source(SourceKind.DEVICE, text, text, cv2.CAP_V4L2, ())
     return Source(SourceKind.FILE, str(Path(text)), text, cv2.CAP_FFMPEG, timeouts)

@@ -24,6 +24,7 @@ LEAST_GAP_S = 0.1
 MOTION_JPEG, RAW = int.from_bytes(b"MJPG", "little"), -1
 NS_PER_S = 1_000_000_000
 
+ENDED = "the stream ended or no picture came in time"
 STILLS = frozenset((".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"))
 STILL_GAP_S = 0.2
 
@@ -37,12 +38,14 @@ REDUCED = {1: cv2.IMREAD_COLOR, 2: cv2.IMREAD_REDUCED_COLOR_2, 8: cv2.IMREAD_RED
 class Frame:
     """One picture with the monotonic ns of its arrival and its number since the start.
 
-    `glance`: the same to look at in passing; of a JPEG, given as `packet`, smaller, which takes half the time. For one
-    thread alone.
+    `glance`: the same to look at in passing; of a JPEG, given as `packet`, smaller, which takes half the time.
+    `repeated`: it is video that shows once more what it showed before. For one thread alone.
     """
 
-    def __init__(self, glance: Picture, at_ns: int, number: int, packet: Packet | None = None) -> None:
-        self.glance, self.at_ns, self.number = glance, at_ns, number
+    def __init__(
+        self, glance: Picture, at_ns: int, number: int, packet: Packet | None = None, *, repeated: bool = False
+    ) -> None:
+        self.glance, self.at_ns, self.number, self.repeated = glance, at_ns, number, repeated
         self._packet = packet
         self._picture = glance if packet is None else None
 
@@ -74,13 +77,15 @@ class Arrival:
     content: Picture | Packet
     at_ns: int
     number: int
+    repeated: bool = False
 
 
 class FrameStream:
     """The reading thread of one camera. `loss` says why there is no stream now ("" while there is one).
 
-    `gap_ns` is what lies between two pictures of `newest` at least: whoever needs few lets few be decoded. A JPEG's
-    glance is `smaller` times smaller than the picture (1, 2 or 8).
+    `gap_ns` is what lies between two pictures of `newest` at least: whoever needs few lets few be decoded; by
+    `patience_ns` more where the next one costs less later. A JPEG's glance is `smaller` times smaller than the picture
+    (1, 2 or 8).
     """
 
     def __init__(self, source: Source, name: str, smaller: int = 2) -> None:
@@ -91,7 +96,7 @@ class FrameStream:
         self._newest: Frame | None = None
         self._number = 0
         self._as_packets = source.kind is SourceKind.NETWORK
-        self.gap_ns = 0
+        self.gap_ns = self.patience_ns = 0
         self._busy_since_ns = time.monotonic_ns()
         self.loss = "not opened yet"
         self._stalls = Stalls()
@@ -115,7 +120,7 @@ class FrameStream:
         if came is None or (before is not None and came.at_ns - before.at_ns < max(1, self.gap_ns)):
             return before
         if came.content.ndim == 3:
-            self._newest = Frame(came.content, came.at_ns, came.number)
+            self._newest = Frame(came.content, came.at_ns, came.number, repeated=came.repeated)
         elif (glance := _decoded(came.content, self._smaller)) is not None:
             self._newest = Frame(glance, came.at_ns, came.number, came.content)
         return self._newest
@@ -130,18 +135,22 @@ class FrameStream:
             if self._source.kind is SourceKind.FILE and Path(self._source.target).suffix.lower() in STILLS:
                 self._show_still(Path(self._source.target))
                 continue
-            capture = cv2.VideoCapture()
-            try:
-                if capture.open(self._source.target, self._source.backend, list(self._source.options)):
-                    self._read(capture)
-                else:
-                    self.loss = f"{self._source.shown}: cannot be opened; is it there, and may we read it?"
-            except cv2.error as error:
-                self.loss = f"{self._source.shown}: {error.err or error}"
-            finally:
-                capture.release()
+            self._play()
             self._touch()
             self._pause(self._backoff.next_ms() / 1000)
+
+    def _play(self) -> None:
+        """Open the source and keep its frames until it ends; `loss` then says why."""
+        capture = cv2.VideoCapture()
+        try:
+            if capture.open(self._source.target, self._source.backend, list(self._source.options)):
+                self._read(capture)
+            else:
+                self.loss = f"{self._source.shown}: cannot be opened; is it there, and may we read it?"
+        except cv2.error as error:
+            self.loss = f"{self._source.shown}: {error.err or error}"
+        finally:
+            capture.release()
 
     def _read(self, capture: cv2.VideoCapture) -> None:
         """Frames until the stream ends. The first frame, not the opening, proves that a camera is there."""
@@ -169,7 +178,7 @@ class FrameStream:
                 self._keep(content, now)
             self._stopping.wait(period_s)
         if not self._stopping.is_set() and self._source.live:
-            self.loss = f"{self._source.shown}: the stream ended or no picture came in time"
+            self.loss = f"{self._source.shown}: {ENDED}"
 
     def _takes_packets(self, capture: cv2.VideoCapture) -> bool:
         """Have whole JPEGs given as they come, where the camera sends such."""
@@ -187,9 +196,9 @@ class FrameStream:
             self._touch()
             self._keep(cast(Picture, picture), time.monotonic())
 
-    def _keep(self, content: Picture | Packet, came_s: float) -> None:
+    def _keep(self, content: Picture | Packet, came_s: float, *, repeated: bool = False) -> None:
         self._number += 1
-        self._came = Arrival(content, int(came_s * NS_PER_S), self._number)
+        self._came = Arrival(content, int(came_s * NS_PER_S), self._number, repeated)
         self.loss = ""
         self._backoff.reset()
 

@@ -59,6 +59,9 @@ AT_REST_NS, WATCHING_NS = 900_000_000, APART_NS
 GLANCE_SMALLER, WATCHED_SMALLER = 2, 8
 """How much smaller pictures are glanced at: at half their size, which serves the preview too; where motion is watched
 for, so that more are, at an eighth."""
+RECENT_NS = 400_000_000
+"""What was looked at longer ago, while nobody asked, is not what is asked for: the next picture is."""
+AWAITED_TIMES, AWAITED_S = 30, 0.01
 GAPS_TO_STALE = 4
 """At least so many pictures are looked at before a camera counts as stale or frozen."""
 HANG_NS, BEYOND_TIMEOUT_MS = 25_000_000_000, 10_000
@@ -83,7 +86,7 @@ class Worker:
         self._trouble = ""
         self._turn: Turn[Frame] | None = None
         self._asked = False
-        self._left_ns = 0
+        self._left_ns = self._since_ns = 0
         self._motion = Motion() if settings.wake != "loop" and settings.forms else None
         self._frame: Frame | None = None
         self._fresh = False
@@ -120,7 +123,7 @@ class Worker:
     def step(self) -> None:
         """Once round: take up a new frame, judge the camera, read plates, show the preview."""
         now = self._round_ns = time.monotonic_ns()
-        self._stream.gap_ns = self._needed_gap_ns()
+        self._stream.gap_ns, self._stream.patience_ns = self._needed_gap_ns(), self._patience_ns
         self._take_up(self._stream.newest)
         self._judge(now)
         self._heed_motion(now)
@@ -156,6 +159,13 @@ class Worker:
         gap_ns = AT_REST_NS if self._motion is None else WATCHING_NS
         return min(gap_ns, self._settings.stale_ms * NS_PER_MS // GAPS_TO_STALE)
 
+    @property
+    def _patience_ns(self) -> int:
+        """So much later does for a picture that only shows that the camera lives: twice before it counts as frozen."""
+        if self._is_at_work or self._motion is not None:
+            return 0
+        return max(0, self._settings.stale_ms * NS_PER_MS // 2 - self._needed_gap_ns())
+
     def _take_up(self, frame: Frame | None) -> None:
         if frame is None or (self._frame is not None and frame.number == self._frame.number):
             return
@@ -163,7 +173,7 @@ class Worker:
         if self._motion is not None and not self._asked:
             self._motion.saw(self._region(frame.glance), frame.at_ns)
         # A frame with the very content of the one before is no new evidence: it is not read again.
-        self._fresh = self._health.saw(look_at(frame.glance), frame.at_ns) or self._fresh
+        self._fresh = self._health.saw(look_at(frame.glance), frame.at_ns, repeated=frame.repeated) or self._fresh
 
     def _judge(self, now: int) -> None:
         waited = now - self._started_ns > self._settings.open_timeout_ms * 1_000_000
@@ -189,6 +199,7 @@ class Worker:
         self._asked = asked
         if not goes_on:
             self._turn = self._new_turn(now) if asked else None
+            self._since_ns = now - RECENT_NS
 
     def _heed_motion(self, now: int) -> None:
         """Wake recognition while something moves, and rest it afterwards, unless the lane has asked for it."""
@@ -210,7 +221,7 @@ class Worker:
     def _look(self, turn: Turn[Frame], recogniser: Recogniser, frame: Frame) -> None:
         if self._condition not in READABLE or self._health.is_black:
             return
-        if not self._health.changed_since(turn.changed_since_ns):
+        if frame.at_ns < self._since_ns or not self._health.changed_since(turn.changed_since_ns):
             return
         if not turn.wants(frame.at_ns, time.monotonic_ns()):
             return
@@ -291,6 +302,7 @@ class Worker:
     def _take(self, request: str) -> None:
         device, now = self._settings.id, time.monotonic_ns()
         self._stream.gap_ns = 0
+        self._await_present(now)
         self._take_up(self._stream.newest)
         frame = self._frame
         if frame is None or now - frame.at_ns > self._settings.stale_ms * 1_000_000:
@@ -308,6 +320,14 @@ class Worker:
                 device=device, origin_ns=frame.at_ns, request=request, sha256=sha256, width=width, height=height
             )
         )
+
+    def _await_present(self, now: int) -> None:
+        """At rest a camera may have shown nothing for a second or two: its next picture is on the way."""
+        for _ in range(AWAITED_TIMES):
+            newest = self._stream.newest
+            if self._stream.loss or (newest is not None and now - newest.at_ns < RECENT_NS):
+                return
+            time.sleep(AWAITED_S)
 
     def _save(self, picture: Picture) -> tuple[str, int, int]:
         day = day_of(time.time(), self._settings.utc_offset_minutes)
@@ -349,6 +369,14 @@ def _source(settings: CameraSettings, send: Send) -> Source:
     )
 
 
+def _stream(source: Source, settings: CameraSettings) -> FrameStream:
+    if source.is_rtsp:
+        from drivers.camera.rtsp_stream import RtspStream  # noqa: PLC0415 - another FFmpeg, 20 MB, where it is needed
+
+        return RtspStream(source, settings.id)
+    return FrameStream(source, settings.id, GLANCE_SMALLER if settings.wake == "loop" else WATCHED_SMALLER)
+
+
 def _be_modest() -> None:
     """Give way to the lane: low priority, one thread in OpenCV, no chatter of the backends."""
     os.nice(10)
@@ -382,7 +410,7 @@ def main() -> int:
         lines = buffer.feed(data)
     settings = CameraSettings.from_json(lines.pop(0).decode())
     source = _source(settings, send)
-    stream = FrameStream(source, settings.id, GLANCE_SMALLER if settings.wake == "loop" else WATCHED_SMALLER)
+    stream = _stream(source, settings)
     stream.start()
     worker = Worker(settings, stream, send, live=source.live)
     worker.load()

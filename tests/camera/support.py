@@ -18,6 +18,7 @@ from drivers.readings import Reading
 from simulator.scene.scene import SceneRenderer
 from simulator.scene.state import SceneState
 from simulator.wire.mjpeg_camera import MjpegCamera
+from simulator.wire.rtsp_camera import RtspCamera
 
 FORMS: tuple[PlateForm, ...] = plate_forms(masks("cn"))
 QUAD = ((10.0, 10.0), (110.0, 10.0), (110.0, 40.0), (10.0, 40.0))
@@ -70,17 +71,23 @@ class Heard:
 
 
 class Lane:
-    """A simulated camera whose scene the test sets."""
+    """A simulated camera whose scene the test sets; `over` HTTP as JPEGs, or RTSP as H.264."""
 
-    def __init__(self) -> None:
-        self.scene = SceneState()
-        self.camera = MjpegCamera(lambda _t: self.scene, renderer=SceneRenderer(seed=3), slow_s=2.5)
+    def __init__(self, over: str = "http") -> None:
+        self.scene, renderer = SceneState(), SceneRenderer(seed=3)
+        self.camera: MjpegCamera | RtspCamera
+        if over == "rtsp":
+            self.camera = RtspCamera(lambda _t: self.scene, renderer=renderer, key_every=15)
+        else:
+            self.camera = MjpegCamera(lambda _t: self.scene, renderer=renderer, slow_s=2.5)
 
 
 @contextlib.contextmanager
-def lane(folder: Path, *, hang_limit_s: float = 3.0, **settings: object) -> Iterator[tuple[Lane, Camera, Heard]]:
+def lane(
+    folder: Path, *, hang_limit_s: float = 3.0, over: str = "http", **settings: object
+) -> Iterator[tuple[Lane, Camera, Heard]]:
     """A camera, its driver with the real process, and what the driver says; nothing is left behind."""
-    shown, heard = Lane(), Heard()
+    shown, heard = Lane(over), Heard()
     shown.camera.start()
     options = {
         "source": shown.camera.url,

@@ -44,10 +44,11 @@ def arrive(shown: Lane, scene: SceneState) -> None:
     time.sleep(0.3)
 
 
+@pytest.mark.parametrize("over", ["http", "rtsp"])
 def test_plates_are_read_only_while_the_lane_asks_and_the_reading_names_a_picture_that_is_on_disk(
-    tmp_path: Path,
+    tmp_path: Path, over: str
 ) -> None:
-    with lane(tmp_path, forms=FORMS, preview=tmp_path / "live" / "cam.jpg") as (shown, driver, heard):
+    with lane(tmp_path, forms=FORMS, preview=tmp_path / "live" / "cam.jpg", over=over) as (shown, driver, heard):
         online(heard)
         arrive(shown, CAR)
         time.sleep(1.5)
@@ -69,8 +70,9 @@ def test_plates_are_read_only_while_the_lane_asks_and_the_reading_names_a_pictur
         assert small.shape == (360, 640, 3)
 
 
-def test_a_picture_is_whole_on_disk_when_it_is_said_to_be_and_has_the_cameras_size(tmp_path: Path) -> None:
-    with lane(tmp_path) as (shown, driver, heard):
+@pytest.mark.parametrize("over", ["http", "rtsp"])
+def test_a_picture_is_whole_on_disk_when_it_is_said_to_be_and_has_the_cameras_size(tmp_path: Path, over: str) -> None:
+    with lane(tmp_path, over=over) as (shown, driver, heard):
         shown.scene = CAR
         online(heard)
         driver.picture("passage-1")
@@ -102,8 +104,12 @@ FAULTS = {
 }
 
 
-def suffer(fault: CameraFault, folder: Path) -> None:
-    with lane(folder, forms=FORMS) as (shown, driver, heard):
+OVER_RTSP = (CameraFault.FREEZE, CameraFault.BLACK, CameraFault.CUT, CameraFault.SILENT)
+"""What a camera of compressed video can suffer as well."""
+
+
+def suffer(over: str, fault: CameraFault, folder: Path) -> None:
+    with lane(folder, forms=FORMS, over=over) as (shown, driver, heard):
         online(heard)
         shown.scene = CAR
         time.sleep(0.3)
@@ -127,10 +133,12 @@ def suffer(fault: CameraFault, folder: Path) -> None:
 
 
 def test_a_camera_at_fault_is_known_within_10_s_gives_no_plate_and_comes_back(tmp_path: Path) -> None:
-    """F10, all faults of the table at once, a camera each."""
-    with ThreadPoolExecutor(len(FAULTS), "suffer") as pool:
-        runs = {fault: pool.submit(suffer, fault, tmp_path / fault) for fault in FAULTS}
-    failed = {fault: error for fault, run in runs.items() if (error := run.exception()) is not None}
+    """F10, all faults of the table, a camera each; those that send JPEGs at once, then those that send video."""
+    failed = dict[tuple[str, CameraFault], BaseException]()
+    for over, faults in (("http", tuple(FAULTS)), ("rtsp", OVER_RTSP)):
+        with ThreadPoolExecutor(len(faults), "suffer") as pool:
+            runs = {fault: pool.submit(suffer, over, fault, tmp_path / over / fault) for fault in faults}
+        failed |= {(over, fault): error for fault, run in runs.items() if (error := run.exception()) is not None}
     assert failed == {}
 
 

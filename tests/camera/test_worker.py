@@ -12,13 +12,13 @@ from controller.domain.facts import PlateRead, PlateUnseen
 from controller.ids import IdMaker
 from controller.station import Station, site_of
 from drivers.camera import quad
-from drivers.camera.messages import Beat, ReadPlates, line_of, message_of
+from drivers.camera.messages import Beat, ReadPlates, TakePicture, line_of, message_of
 from drivers.camera.recogniser import Picture, Plate
 from drivers.camera.settings import CameraSettings
 from drivers.camera.sources import SourceKind, source_of
 from drivers.camera.stream import Frame, FrameStream
 from drivers.camera.worker import SLOWEST_ROUND_NS, Worker
-from drivers.readings import NoPlateSeen, PlateSeen, Reading
+from drivers.readings import NoPlateSeen, PictureSaved, PlateSeen, Reading
 from tests.camera.support import FORMS, plate, slot
 from tests.support.box import SetClock
 
@@ -316,19 +316,68 @@ def test_where_motion_wakes_a_plate_is_read_while_something_moves_and_not_long_a
 
 
 @pytest.mark.parametrize(
-    ("settings", "gap_ms"),
-    [({}, 900), ({"wake": "motion"}, 350), ({"stale_ms": 500}, 125), ({"stale_ms": 500, "wake": "motion"}, 125)],
+    ("settings", "gap_ms", "patience_ms"),
+    [
+        ({}, 900, 1600),
+        ({"wake": "motion"}, 350, 0),
+        ({"stale_ms": 500}, 125, 125),
+        ({"stale_ms": 500, "wake": "motion"}, 125, 0),
+    ],
 )
 def test_at_rest_few_pictures_are_looked_at_but_enough_to_know_in_time_that_the_camera_lives(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: dict[str, object], gap_ms: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: dict[str, object], gap_ms: int, patience_ms: int
 ) -> None:
     rig = Rig(tmp_path, monkeypatch, **settings)
     rig.show(pictures=4, period_ms=gap_ms)
-    assert rig.stream.gap_ns == gap_ms * MS
+    assert (rig.stream.gap_ns, rig.stream.patience_ns) == (gap_ms * MS, patience_ms * MS)
     assert rig.worker.tick_s == pytest.approx(max(0.04, gap_ms / 4000))
     rig.ask()
     rig.show()
-    assert (rig.stream.gap_ns, rig.worker.tick_s) == (0, 0.04), "a vehicle is there: every picture, at once"
+    assert (rig.stream.gap_ns, rig.stream.patience_ns) == (0, 0), "a vehicle is there: every picture, at once"
+    assert rig.worker.tick_s == 0.04
+
+
+def test_what_was_looked_at_a_while_before_the_vehicle_came_is_not_read_and_the_next_picture_is(rig: Rig) -> None:
+    rig.show(CAR)
+    rig.now += 900 * MS
+    rig.ask()
+    rig.worker.step()
+    assert rig.recogniser.shown == []
+    rig.show(CAR, period_ms=40)
+    assert len(rig.plates()) == 1
+    rig.ask(on=False)
+    rig.show(CAR, pictures=2)
+    rig.ask()
+    rig.worker.step()
+    assert len(rig.plates()) == 2, "a moment ago is soon enough"
+
+
+def test_a_picture_asked_for_at_rest_is_of_the_present_where_the_camera_gives_one(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def comes(_seconds: float) -> None:
+        rig.now += 40 * MS
+        rig.stream._newest = Frame(rig.picture(), rig.now, 99)
+
+    rig.show()
+    shown_ns = rig.now
+    rig.now += 900 * MS
+    with monkeypatch.context() as patch:
+        patch.setattr(time, "sleep", comes)
+        rig.worker.obey(TakePicture("p1"))
+    first = next(each for each in rig.sent if isinstance(each, PictureSaved))
+    assert first.origin_ns == shown_ns + 940 * MS
+    slept = list[float]()
+    rig.now += 900 * MS
+    with monkeypatch.context() as patch:
+        patch.setattr(time, "sleep", slept.append)
+        rig.worker.obey(TakePicture("p2"))
+        assert 0.2 < sum(slept) < 0.5, "and what there is, where it gives none in time"
+        rig.stream.loss = "the stream ended"
+        slept.clear()
+        rig.worker.obey(TakePicture("p3"))
+        assert not slept, "a lost camera is not waited for"
+    assert [each.origin_ns for each in rig.sent if isinstance(each, PictureSaved)] == 3 * [first.origin_ns]
 
 
 def test_once_something_stirs_the_very_next_picture_is_looked_at(

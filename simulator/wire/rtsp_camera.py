@@ -1,0 +1,246 @@
+"""A network camera: H.264 over RTSP, all in the one TCP connection as gates ask for it, showing what stands in view.
+
+No drawing and no traffic may be put here. RFC 2326 (RTSP, OPTIONS to TEARDOWN), 3550 (RTP) and 6184 (H.264 in RTP:
+single units, and those longer than a packet in pieces, FU-A). Each who connects gets an encoder of its own, so begins
+with a key frame. The first picture of a group stands by itself, the others tell what changed, as cameras send it.
+"""
+
+import base64
+import contextlib
+import itertools
+import select
+import socket
+import struct
+import threading
+import time
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+
+import av
+import numpy as np
+
+from simulator.scene.canvas import Picture
+from simulator.scene.scene import SceneRenderer
+from simulator.wire.mjpeg_camera import CameraFault, View
+
+CLOCK_HZ = 90_000
+LONGEST_RTP = 1_400
+PAYLOAD, FU_A = 96, 28
+REQUEST_LIMIT = 8_192
+METHODS = "OPTIONS, DESCRIBE, SETUP, PLAY, GET_PARAMETER, TEARDOWN"
+SDP = (
+    "v=0\r\no=- 0 0 IN IP4 {host}\r\ns=camera\r\nt=0 0\r\n"
+    f"m=video 0 RTP/AVP {PAYLOAD}\r\na=rtpmap:{PAYLOAD} H264/{CLOCK_HZ}\r\n"
+    f"a=fmtp:{PAYLOAD} packetization-mode=1\r\na=control:track1\r\n"
+)
+"""What DESCRIBE answers (RFC 4566); the parameter sets stand in the video itself."""
+Answer = tuple[str, dict[str, str], str]
+
+
+class RtspCamera:
+    """One camera at `url`. `view` is asked for every picture from a client's thread; it must not block.
+
+    `key_every`: pictures from one key frame to the next. `credentials` asks for basic sign-in. Of the faults `FREEZE`,
+    `BLACK`, `CUT` and `SILENT` are known.
+    """
+
+    def __init__(
+        self,
+        view: View,
+        *,
+        renderer: SceneRenderer | None = None,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        fps: int = 10,
+        key_every: int = 20,
+        credentials: tuple[str, str] | None = None,
+    ) -> None:
+        self._view = view
+        self._renderer = renderer or SceneRenderer()
+        self._fps, self._key_every = fps, key_every
+        self._credentials = credentials
+        self._address = (host, port)
+        self._faults: frozenset[CameraFault] = frozenset()
+        self._stopping = threading.Event()
+        self._listener: socket.socket | None = None
+        self._clients: set[socket.socket] = set()
+        self._threads: list[threading.Thread] = []
+        self._drawing = threading.Lock()
+        self._number = 0
+
+    @property
+    def url(self) -> str:
+        """Where the driver finds the stream; known after `start`."""
+        return f"rtsp://{self._address[0]}:{self._address[1]}/stream1"
+
+    def start(self) -> None:
+        """Listen."""
+        self._listener = socket.create_server(self._address, backlog=8)
+        self._listener.settimeout(0.2)
+        self._address = self._listener.getsockname()[:2]
+        self._run(self._accept)
+
+    def stop(self) -> None:
+        """Close every connection and end the threads."""
+        self._stopping.set()
+        self._drop_clients()
+        for thread in list(self._threads):
+            thread.join(timeout=2.0)
+        if self._listener is not None:
+            self._listener.close()
+
+    def set_fault(self, fault: CameraFault, on: bool) -> None:
+        """Switch one fault on or off; `CUT` and `SILENT` also end the connections that stand."""
+        self._faults = self._faults | {fault} if on else self._faults - {fault}
+        if on and fault in (CameraFault.CUT, CameraFault.SILENT):
+            self._drop_clients()
+
+    # --- RTSP ------------------------------------------------------------------------------------------------------
+
+    def _run(self, work: Callable[[], None]) -> None:
+        thread = threading.Thread(target=work, name=f"rtsp-{self._address[1]}", daemon=True)
+        self._threads = [alive for alive in self._threads if alive.is_alive()] + [thread]
+        thread.start()
+
+    def _accept(self) -> None:
+        assert self._listener is not None
+        while not self._stopping.is_set():
+            try:
+                client, _peer = self._listener.accept()
+            except TimeoutError:
+                continue
+            except OSError:
+                return
+            if CameraFault.CUT in self._faults:
+                client.close()
+                continue
+            client.settimeout(5.0)
+            self._clients.add(client)
+            self._run(lambda client=client: self._serve(client))  # type: ignore[misc] # mypy knows no such default
+
+    def _serve(self, client: socket.socket) -> None:
+        try:
+            while not self._stopping.is_set():
+                lines = _request(client)
+                while CameraFault.SILENT in self._faults and not self._stopping.is_set():
+                    if select.select([client], [], [], 0.1)[0] and not client.recv(1024):
+                        return  # the driver went away
+                method, _, _ = lines[0].partition(" ")
+                fields = {
+                    name.strip().lower(): value.strip() for name, _, value in (x.partition(":") for x in lines[1:])
+                }
+                status, more, body = self._answer(method, fields)
+                head = {"CSeq": fields.get("cseq", "0"), **more, **({"Content-Length": str(len(body))} if body else {})}
+                text = "".join(f"{name}: {value}\r\n" for name, value in head.items())
+                client.sendall(f"RTSP/1.0 {status}\r\n{text}\r\n{body}".encode())
+                if method == "PLAY" and status.startswith("200"):
+                    self._stream(client)
+                    return
+        except OSError:
+            return  # the driver went away, or the fault closed the connection: both are what a camera lives with
+        finally:
+            self._clients.discard(client)
+            client.close()
+
+    def _answer(self, method: str, fields: dict[str, str]) -> Answer:
+        if not self._is_signed_in(fields):
+            return "401 Unauthorized", {"WWW-Authenticate": 'Basic realm="camera"'}, ""
+        session = {"Session": "4711;timeout=60"}
+        match method:
+            case "DESCRIBE":
+                sdp = SDP.format(host=self._address[0])
+                return "200 OK", {"Content-Type": "application/sdp", "Content-Base": self.url + "/"}, sdp
+            case "SETUP" if "interleaved" in fields.get("transport", ""):
+                return "200 OK", session | {"Transport": "RTP/AVP/TCP;unicast;interleaved=0-1"}, ""
+            case "SETUP":
+                return "461 Unsupported Transport", {}, ""
+            case "OPTIONS":
+                return "200 OK", {"Public": METHODS}, ""
+            case "PLAY" | "GET_PARAMETER" | "TEARDOWN":
+                return "200 OK", session, ""
+            case _:
+                return "501 Not Implemented", {}, ""
+
+    def _is_signed_in(self, fields: dict[str, str]) -> bool:
+        if self._credentials is None:
+            return True
+        return fields.get("authorization") == "Basic " + base64.b64encode(":".join(self._credentials).encode()).decode()
+
+    def _drop_clients(self) -> None:
+        for client in list(self._clients):
+            self._clients.discard(client)
+            with contextlib.suppress(OSError):
+                client.shutdown(socket.SHUT_RDWR)
+
+    # --- pictures --------------------------------------------------------------------------------------------------
+
+    def _stream(self, client: socket.socket) -> None:
+        view = self._renderer.view
+        encoder = _encoder(view.width, view.height, self._fps, self._key_every)
+        order, due, frozen = itertools.count(), time.monotonic(), None
+        for count in itertools.count():
+            if self._stopping.is_set() or client not in self._clients:
+                return
+            picture = frozen = self._picture(frozen)
+            stamp = count * CLOCK_HZ // self._fps
+            frame = av.VideoFrame.from_ndarray(picture, format="bgr24").reformat(format="yuv420p")
+            frame.pts = count
+            for packet in encoder.encode(frame):
+                client.sendall(b"".join(_rtp(bytes(packet), stamp, order)))
+            due = max(due + 1.0 / self._fps, time.monotonic() - 1.0)
+            self._stopping.wait(max(0.0, due - time.monotonic()))
+
+    def _picture(self, last: Picture | None) -> Picture:
+        if CameraFault.FREEZE in self._faults and last is not None:
+            return last
+        view = self._renderer.view
+        if CameraFault.BLACK in self._faults:
+            return np.zeros((view.height, view.width, 3), np.uint8)
+        with self._drawing:  # one renderer for all who look
+            self._number += 1
+            return self._renderer.render(self._view(time.monotonic()), self._number)
+
+
+def _request(client: socket.socket) -> list[str]:
+    """The lines of the next request. ConnectionResetError where there is none."""
+    text = b""
+    while b"\r\n\r\n" not in text and len(text) < REQUEST_LIMIT:
+        part = client.recv(1024)
+        if not part:
+            raise ConnectionResetError("the driver went away")
+        text += part
+    return text.decode("latin-1").split("\r\n")
+
+
+def _encoder(width: int, height: int, fps: int, key_every: int) -> av.VideoCodecContext:
+    """Without pictures that look ahead, as cameras do it; each is as fine as the other."""
+    encoder = av.CodecContext.create("libx264", "w")
+    assert isinstance(encoder, av.VideoCodecContext)
+    encoder.width, encoder.height, encoder.pix_fmt = width, height, "yuv420p"
+    encoder.time_base, encoder.framerate = Fraction(1, fps), Fraction(fps)
+    encoder.gop_size, encoder.thread_count = key_every, 1
+    encoder.options = {"preset": "ultrafast", "tune": "zerolatency", "qp": "24"}
+    return encoder
+
+
+def _rtp(video: bytes, stamp: int, order: Iterator[int]) -> Iterator[bytes]:
+    """One picture's packets, each behind the four bytes that mark it in the RTSP connection. `video`: Annex B."""
+    units = [
+        unit.rstrip(b"\x00") for unit in video.replace(b"\x00\x00\x00\x01", b"\x00\x00\x01").split(b"\x00\x00\x01")[1:]
+    ]
+    payloads = [payload for unit in units for payload in _payloads(unit)]
+    for at, payload in enumerate(payloads):
+        mark = 0x80 if at == len(payloads) - 1 else 0
+        head = struct.pack("!BBHII", 0x80, mark | PAYLOAD, next(order) & 0xFFFF, stamp & 0xFFFFFFFF, 0x47415445)
+        yield struct.pack("!cBH", b"$", 0, len(head) + len(payload)) + head + payload
+
+
+def _payloads(unit: bytes) -> Iterator[bytes]:
+    if len(unit) <= LONGEST_RTP:
+        yield unit
+        return
+    indicator, kind = unit[0] & 0xE0 | FU_A, unit[0] & 0x1F
+    for at in range(1, len(unit), LONGEST_RTP):
+        piece = unit[at : at + LONGEST_RTP]
+        first, last = 0x80 if at == 1 else 0, 0x40 if at + LONGEST_RTP >= len(unit) else 0
+        yield bytes((indicator, first | last | kind)) + piece

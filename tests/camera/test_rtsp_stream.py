@@ -1,0 +1,214 @@
+"""The reading thread beside a camera that sends H.264 over RTSP: what is decoded, and when, and how losses are told."""
+
+import itertools
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import cast
+
+import av
+import numpy as np
+import pytest
+
+from drivers.camera import rtsp_stream
+from drivers.camera.rtsp_stream import RtspStream, VideoPacket
+from drivers.camera.sources import source_of
+from drivers.camera.stream import Frame
+from simulator.scene.plate_drawing import PlateText
+from simulator.scene.scene import SceneRenderer
+from simulator.scene.state import SceneState, SeenVehicle
+from simulator.wire.mjpeg_camera import CameraFault
+from simulator.wire.rtsp_camera import RtspCamera
+from tests.support.wired_box import wait_until
+
+SLOW_S = 30.0
+FPS, KEY_EVERY = 10, 15
+GAP_NS, PATIENCE_NS = 900_000_000, 1_600_000_000
+CAR = SceneState(vehicles=(SeenVehicle(plate=PlateText(text="粤B12345")),))
+
+
+class Street:
+    """A camera, and the sizes of what is decoded at once, with whether it begins with a key frame."""
+
+    def __init__(self, **settings: object) -> None:
+        self.scene = SceneState()
+        renderer = SceneRenderer(seed=3)
+        self.camera = RtspCamera(
+            lambda _t: self.scene, renderer=renderer, **{"fps": FPS, "key_every": KEY_EVERY} | settings
+        )  # type: ignore[arg-type]
+        self.decoded: list[tuple[int, bool]] = []
+
+
+@pytest.fixture
+def street(monkeypatch: pytest.MonkeyPatch) -> Iterator[Street]:
+    shown = Street()
+    shown.camera.start()
+    last_of = RtspStream._last_of
+
+    def noted(stream: RtspStream, packets: list[VideoPacket]) -> av.VideoFrame | None:
+        shown.decoded.append((len(packets), packets[0].is_keyframe))
+        return last_of(stream, packets)
+
+    monkeypatch.setattr(RtspStream, "_last_of", noted)
+    yield shown
+    shown.camera.stop()
+
+
+def stream_of(url: str, user: str = "", password: str = "", timeout_ms: int = 5_000) -> RtspStream:
+    return RtspStream(
+        source_of(url, user=user, password=password, open_timeout_ms=timeout_ms, read_timeout_ms=timeout_ms), "cam"
+    )
+
+
+@pytest.fixture
+def stream(street: Street) -> Iterator[RtspStream]:
+    taken = stream_of(street.camera.url)
+    taken.start()
+    yield taken
+    taken.stop()
+
+
+def frames(stream: RtspStream, count: int) -> list[Frame]:
+    """So many frames as somebody sees them who looks all the time."""
+    seen: list[Frame] = []
+    end = time.monotonic() + SLOW_S
+    while len(seen) < count and time.monotonic() < end:
+        newest = stream.newest
+        if newest is not None and (not seen or newest.number != seen[-1].number):
+            seen.append(newest)
+        time.sleep(0.005)
+    assert len(seen) == count, f"only {len(seen)} frames; {stream.loss}"
+    return seen
+
+
+def apart(frame: Frame, scene: SceneState) -> float:
+    """By how many levels a pixel differs from the scene, in the mean."""
+    return float(np.abs(frame.picture.astype(int) - SceneRenderer(seed=3).render(scene)).mean())
+
+
+def test_what_comes_out_is_what_the_camera_showed(street: Street, stream: RtspStream) -> None:
+    street.scene = CAR
+    frame = frames(stream, 4)[-1]
+    assert frame.picture.shape == (720, 1280, 3)
+    assert frame.picture.dtype == np.uint8
+    assert apart(frame, CAR) < 6.0 < apart(frame, SceneState())
+    assert stream.loss == ""
+
+
+def test_at_rest_key_frames_alone_are_decoded(street: Street, stream: RtspStream) -> None:
+    frames(stream, 2)
+    stream.gap_ns, stream.patience_ns = GAP_NS, PATIENCE_NS
+    frames(stream, 2)
+    street.decoded.clear()
+    seen = frames(stream, 4)
+    assert set(street.decoded) == {(1, True)}
+    assert all(1.2 < (b.at_ns - a.at_ns) / 1e9 < 2.0 for a, b in itertools.pairwise(seen[1:])), (
+        "each 15th of 10 a second"
+    )
+
+
+def test_who_wants_a_picture_then_gets_one_of_the_present_from_all_that_waited(
+    street: Street, stream: RtspStream
+) -> None:
+    frames(stream, 2)
+    stream.gap_ns, stream.patience_ns = GAP_NS, PATIENCE_NS
+    frames(stream, 3)
+    street.scene = CAR
+    time.sleep(0.8)
+    street.decoded.clear()
+    asked_ns = time.monotonic_ns()
+    stream.gap_ns = stream.patience_ns = 0
+    wait_until(lambda: stream.newest is not None and stream.newest.at_ns >= asked_ns, 5, "a picture of now")
+    frame = cast(Frame, stream.newest)
+    assert (frame.at_ns - asked_ns) / 1e9 < 0.6
+    assert apart(frame, CAR) < 6.0, "nothing of the video is missing"
+    (waited, key), *_ = street.decoded
+    assert waited > 4 or key
+
+
+def test_what_cannot_wait_for_a_key_frame_is_decoded_before(street: Street, stream: RtspStream) -> None:
+    frames(stream, 2)
+    stream.gap_ns = 350_000_000
+    frames(stream, 2)
+    seen = frames(stream, 5)
+    assert all(0.3 < (b.at_ns - a.at_ns) / 1e9 < 0.7 for a, b in itertools.pairwise(seen[1:]))
+    assert max(count for count, _ in street.decoded) <= 6
+
+
+def test_not_more_waits_than_can_be_caught_up_with_soon(
+    street: Street, stream: RtspStream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rtsp_stream, "MOST_WAITING", 6)
+    frames(stream, 2)
+    stream.gap_ns = stream.patience_ns = 20_000_000_000
+    street.decoded.clear()
+    wait_until(lambda: len(street.decoded) > 4, 10, "some catching up")
+    assert max(count for count, _ in street.decoded) == 6
+
+
+def test_a_damaged_packet_is_passed_over() -> None:
+    pictures = [av.VideoFrame.from_ndarray(np.full((8, 8, 3), level, np.uint8), format="bgr24") for level in range(3)]
+
+    class Packet:
+        def __init__(self, *frames: av.VideoFrame) -> None:
+            self.frames = frames
+
+        def decode(self) -> tuple[av.VideoFrame, ...]:
+            if not self.frames:
+                raise av.error.InvalidDataError(1, "damaged")
+            return self.frames
+
+    packets = cast(list[VideoPacket], [Packet(pictures[0]), Packet(), Packet(pictures[1], pictures[2]), Packet()])
+    assert stream_of("rtsp://nowhere/")._last_of(packets) is pictures[2]
+
+
+def test_f10_a_picture_that_is_coded_again_and_again_is_none_that_shows_the_present(
+    street: Street, stream: RtspStream
+) -> None:
+    frames(stream, 2 * KEY_EVERY)
+    assert not frames(stream, 1)[0].repeated
+    street.camera.set_fault(CameraFault.FREEZE, True)
+    wait_until(lambda: cast(Frame, stream.newest).repeated, 8, "a key frame that shows what the one before did")
+    assert all(frame.repeated for frame in frames(stream, KEY_EVERY)), "whatever the packets between better"
+    street.camera.set_fault(CameraFault.FREEZE, False)
+    wait_until(lambda: not cast(Frame, stream.newest).repeated, 8, "a key frame that shows another picture")
+
+
+def test_a_camera_that_asks_for_a_password_is_read_with_it_and_the_password_is_never_told() -> None:
+    street = Street(credentials=("gate", "p@ss:/w"))
+    street.camera.start()
+    try:
+        known = stream_of(street.camera.url, "gate", "p@ss:/w")
+        known.start()
+        assert frames(known, 1)
+        known.stop()
+        wrong = stream_of(street.camera.url, "gate", "s3cret")
+        wrong.start()
+        wait_until(lambda: "nauthorized" in wrong.loss, SLOW_S, "a word of the refusal")
+        wrong.stop()
+        assert "s3cret" not in wrong.loss
+        assert wrong.loss.startswith(f"{street.camera.url}: ")
+    finally:
+        street.camera.stop()
+
+
+def test_f10_a_camera_that_accepts_and_says_nothing_is_given_up_in_time_and_taken_when_it_speaks(
+    street: Street,
+) -> None:
+    street.camera.set_fault(CameraFault.SILENT, True)
+    stream = stream_of(street.camera.url, timeout_ms=700)
+    stream.start()
+    try:
+        wait_until(lambda: "no answer for 7" in stream.loss, 5, "a word of the silence")
+        assert stream.newest is None
+        street.camera.set_fault(CameraFault.SILENT, False)
+        assert frames(stream, 2)
+        assert stream.loss == ""
+        street.camera.set_fault(CameraFault.CUT, True)
+        wait_until(lambda: stream.loss != "", 10, "a word of the loss")
+        street.camera.set_fault(CameraFault.CUT, False)
+        street.scene = replace(CAR)
+        (last,) = frames(stream, 1)
+        wait_until(lambda: cast(Frame, stream.newest).number > last.number, SLOW_S, "pictures again")
+    finally:
+        stream.stop()
