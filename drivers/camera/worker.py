@@ -93,7 +93,7 @@ class Worker:
         self._preview_ns = 0
         self._aim = Aim(settings.preview, settings.region)
         self._sight: Sight | None = None
-        self._hang_ns = max(HANG_NS, (settings.open_timeout_ms + BEYOND_TIMEOUT_MS) * 1_000_000)
+        self._hang_ns = max(HANG_NS, (2 * settings.open_timeout_ms + BEYOND_TIMEOUT_MS) * NS_PER_MS)
         self._started_ns = self._round_ns = now
 
     def load(self) -> None:
@@ -301,7 +301,7 @@ class Worker:
 
     def _take(self, request: str) -> None:
         device, now = self._settings.id, time.monotonic_ns()
-        self._stream.gap_ns = 0
+        self._stream.gap_ns = self._stream.patience_ns = 0
         self._await_present(now)
         self._take_up(self._stream.newest)
         frame = self._frame

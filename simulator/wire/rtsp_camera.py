@@ -29,19 +29,19 @@ PAYLOAD, FU_A = 96, 28
 REQUEST_LIMIT = 8_192
 METHODS = "OPTIONS, DESCRIBE, SETUP, PLAY, GET_PARAMETER, TEARDOWN"
 SDP = (
-    "v=0\r\no=- 0 0 IN IP4 {host}\r\ns=camera\r\nt=0 0\r\n"
-    f"m=video 0 RTP/AVP {PAYLOAD}\r\na=rtpmap:{PAYLOAD} H264/{CLOCK_HZ}\r\n"
-    f"a=fmtp:{PAYLOAD} packetization-mode=1\r\na=control:track1\r\n"
+    b"v=0\r\no=- 0 0 IN IP4 %b\r\ns=%b\r\nt=0 0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 %b/90000\r\n"
+    b"a=fmtp:96 packetization-mode=1\r\na=control:track1\r\n"
 )
 """What DESCRIBE answers (RFC 4566); the parameter sets stand in the video itself."""
-Answer = tuple[str, dict[str, str], str]
+Answer = tuple[str, dict[str, str], bytes]
 
 
 class RtspCamera:
     """One camera at `url`. `view` is asked for every picture from a client's thread; it must not block.
 
-    `key_every`: pictures from one key frame to the next. `credentials` asks for basic sign-in. Of the faults `FREEZE`,
-    `BLACK`, `CUT` and `SILENT` are known.
+    `key_every`: pictures from one key frame to the next. `credentials` asks for basic sign-in. `title` is what it calls
+    itself, in whatever bytes, and `codec` the name of what it sends. `out_of_order`: some pictures are told from later
+    ones, and come after them. Of the faults `FREEZE`, `BLACK`, `CUT` and `SILENT` are known.
     """
 
     def __init__(
@@ -54,11 +54,15 @@ class RtspCamera:
         fps: int = 10,
         key_every: int = 20,
         credentials: tuple[str, str] | None = None,
+        title: bytes = b"camera",
+        codec: str = "H264",
+        out_of_order: bool = False,
     ) -> None:
         self._view = view
         self._renderer = renderer or SceneRenderer()
         self._fps, self._key_every = fps, key_every
-        self._credentials = credentials
+        self._credentials, self._title, self._codec = credentials, title, codec
+        self._out_of_order = out_of_order
         self._address = (host, port)
         self._faults: frozenset[CameraFault] = frozenset()
         self._stopping = threading.Event()
@@ -132,7 +136,7 @@ class RtspCamera:
                 status, more, body = self._answer(method, fields)
                 head = {"CSeq": fields.get("cseq", "0"), **more, **({"Content-Length": str(len(body))} if body else {})}
                 text = "".join(f"{name}: {value}\r\n" for name, value in head.items())
-                client.sendall(f"RTSP/1.0 {status}\r\n{text}\r\n{body}".encode())
+                client.sendall(f"RTSP/1.0 {status}\r\n{text}\r\n".encode() + body)
                 if method == "PLAY" and status.startswith("200"):
                     self._stream(client)
                     return
@@ -144,22 +148,22 @@ class RtspCamera:
 
     def _answer(self, method: str, fields: dict[str, str]) -> Answer:
         if not self._is_signed_in(fields):
-            return "401 Unauthorized", {"WWW-Authenticate": 'Basic realm="camera"'}, ""
+            return "401 Unauthorized", {"WWW-Authenticate": 'Basic realm="camera"'}, b""
         session = {"Session": "4711;timeout=60"}
         match method:
             case "DESCRIBE":
-                sdp = SDP.format(host=self._address[0])
+                sdp = SDP % (self._address[0].encode(), self._title, self._codec.encode())
                 return "200 OK", {"Content-Type": "application/sdp", "Content-Base": self.url + "/"}, sdp
             case "SETUP" if "interleaved" in fields.get("transport", ""):
-                return "200 OK", session | {"Transport": "RTP/AVP/TCP;unicast;interleaved=0-1"}, ""
+                return "200 OK", session | {"Transport": "RTP/AVP/TCP;unicast;interleaved=0-1"}, b""
             case "SETUP":
-                return "461 Unsupported Transport", {}, ""
+                return "461 Unsupported Transport", {}, b""
             case "OPTIONS":
-                return "200 OK", {"Public": METHODS}, ""
+                return "200 OK", {"Public": METHODS}, b""
             case "PLAY" | "GET_PARAMETER" | "TEARDOWN":
-                return "200 OK", session, ""
+                return "200 OK", session, b""
             case _:
-                return "501 Not Implemented", {}, ""
+                return "501 Not Implemented", {}, b""
 
     def _is_signed_in(self, fields: dict[str, str]) -> bool:
         if self._credentials is None:
@@ -176,16 +180,16 @@ class RtspCamera:
 
     def _stream(self, client: socket.socket) -> None:
         view = self._renderer.view
-        encoder = _encoder(view.width, view.height, self._fps, self._key_every)
+        encoder = _encoder(view.width, view.height, self._fps, self._key_every, out_of_order=self._out_of_order)
         order, due, frozen = itertools.count(), time.monotonic(), None
         for count in itertools.count():
             if self._stopping.is_set() or client not in self._clients:
                 return
             picture = frozen = self._picture(frozen)
-            stamp = count * CLOCK_HZ // self._fps
             frame = av.VideoFrame.from_ndarray(picture, format="bgr24").reformat(format="yuv420p")
             frame.pts = count
             for packet in encoder.encode(frame):
+                stamp = (packet.pts or 0) * CLOCK_HZ // self._fps
                 client.sendall(b"".join(_rtp(bytes(packet), stamp, order)))
             due = max(due + 1.0 / self._fps, time.monotonic() - 1.0)
             self._stopping.wait(max(0.0, due - time.monotonic()))
@@ -212,14 +216,14 @@ def _request(client: socket.socket) -> list[str]:
     return text.decode("latin-1").split("\r\n")
 
 
-def _encoder(width: int, height: int, fps: int, key_every: int) -> av.VideoCodecContext:
-    """Without pictures that look ahead, as cameras do it; each is as fine as the other."""
+def _encoder(width: int, height: int, fps: int, key_every: int, *, out_of_order: bool) -> av.VideoCodecContext:
+    """Each picture is as fine as the other; without any that look ahead, as most cameras do it."""
     encoder = av.CodecContext.create("libx264", "w")
     assert isinstance(encoder, av.VideoCodecContext)
     encoder.width, encoder.height, encoder.pix_fmt = width, height, "yuv420p"
     encoder.time_base, encoder.framerate = Fraction(1, fps), Fraction(fps)
     encoder.gop_size, encoder.thread_count = key_every, 1
-    encoder.options = {"preset": "ultrafast", "tune": "zerolatency", "qp": "24"}
+    encoder.options = {"preset": "ultrafast", "qp": "24"} | ({"bf": "2"} if out_of_order else {"tune": "zerolatency"})
     return encoder
 
 

@@ -72,13 +72,20 @@ def test_plates_are_read_only_while_the_lane_asks_and_the_reading_names_a_pictur
 
 @pytest.mark.parametrize("over", ["http", "rtsp"])
 def test_a_picture_is_whole_on_disk_when_it_is_said_to_be_and_has_the_cameras_size(tmp_path: Path, over: str) -> None:
-    with lane(tmp_path, over=over) as (shown, driver, heard):
+    with lane(tmp_path, over=over, stale_ms=5000) as (shown, driver, heard):
         shown.scene = CAR
         online(heard)
         driver.picture("passage-1")
         saved = heard.wait(PictureSaved, within_s=6)
         assert (saved.request, saved.width, saved.height) == ("passage-1", 1280, 720)
-        (file,) = (tmp_path / "pictures").rglob("*.jpg")
+        time.sleep(4.0)  # by now few pictures are looked at
+        for request in ("passage-2", "passage-3", "passage-4"):
+            time.sleep(0.7)
+            asked_ns = time.monotonic_ns()
+            driver.picture(request)
+            saved = heard.wait(PictureSaved, within_s=6)
+            assert asked_ns - saved.origin_ns < 450_000_000, "of the present"
+        (file,) = (tmp_path / "pictures").rglob(f"{saved.sha256}.jpg")
         assert hashlib.sha256(file.read_bytes()).hexdigest() == saved.sha256
 
 
