@@ -12,6 +12,7 @@ from typing import TypeAlias, cast
 
 import av
 import numpy as np
+from av.codec.context import Flags
 from av.container import InputContainer
 from av.video.frame import PictureType, VideoFrame
 from av.video.stream import VideoStream
@@ -35,9 +36,9 @@ MOST_WAITING = 60
 at 1920x1080."""
 PROVEN_KEYS = 2
 """Key frames in a row that turned out to stand by themselves before the packets between them are left undecoded."""
-LATE_S = 0.3
-"""What a decoder holds back for longer is no picture of the present."""
-WAITED_S, CAUGHT_UP_S = 0.005, 3.0
+ABSURD_S = 10.0
+"""By so much no decoder is late: the camera's clock was set."""
+WAITED_S, CAUGHT_UP_S = 0.01, 3.0
 """A packet that had to be waited for is no longer one that was read in opening the stream; after so long, none is."""
 SMALL_PX, REFINED = (80, 45), 6
 """By so many levels of grey the cells of a small picture differ at most where only its coding has become finer."""
@@ -77,16 +78,17 @@ class RtspStream(FrameStream):
             now = time.monotonic()
             if self._stopping.is_set() or self._stalls.since(asked):
                 return  # what waits in the buffers is the past: it goes with the connection
+            decoder.came(packet.pts)
             is_present = pace.is_present(now)
             is_caught_up = is_caught_up or now - asked >= WAITED_S or now - began >= CAUGHT_UP_S
             if packet.is_keyframe and decoder.may_rest:
                 waiting.clear()  # it stands by itself
             waiting.append(packet)
-            is_wanted = self._is_wanted(packet, now - taken) or not decoder.may_rest
-            if is_wanted or len(waiting) >= MOST_WAITING:
+            is_wanted = self._is_wanted(packet, now - taken)
+            if is_wanted or not decoder.may_rest or len(waiting) >= MOST_WAITING:
                 newest, late_s = decoder.newest(waiting)
                 waiting.clear()
-                if newest is not None and is_present and is_caught_up and now - taken >= LEAST_GAP_S:
+                if newest is not None and is_wanted and is_present and is_caught_up:
                     taken = now
                     content = cast(Picture, newest.to_ndarray(format="bgr24"))
                     self._keep(content, now - late_s, repeated=decoder.is_repeated(newest))
@@ -97,7 +99,7 @@ class RtspStream(FrameStream):
     def _is_wanted(self, packet: VideoPacket, since_s: float) -> bool:
         """Whether the picture is to be decoded now, so long after the last one that was kept."""
         gap_s, patience_s = self.gap_ns / NS_PER_S, self.patience_ns / NS_PER_S
-        return since_s >= gap_s + (0.0 if packet.is_keyframe else patience_s)
+        return since_s >= max(LEAST_GAP_S, gap_s + (0.0 if packet.is_keyframe else patience_s))
 
 
 class _Decoder:
@@ -111,9 +113,11 @@ class _Decoder:
         if video.codec_context is None:
             raise ValueError("no decoder for it")
         video.codec_context.thread_count = 1
+        video.codec_context.flags |= Flags.low_delay  # what may come out of order, and does not, is not held back
         self._second_s = float(video.time_base) if video.time_base is not None else 0.0
+        self._ahead: int | None = None
+        self._period_s = 0.0
         self._proven = 0
-        self._has_failed = False
         self._key = b""
         self._repeats: NDArray[np.int16] | None = None
 
@@ -121,22 +125,32 @@ class _Decoder:
     def may_rest(self) -> bool:
         """Whether packets between key frames may be left out: each of the last key frames gave a picture of its own at
         once. Not so where pictures are sent out of order or refreshed bit by bit."""
-        return self._proven >= PROVEN_KEYS and not self._has_failed
+        return self._proven >= PROVEN_KEYS
 
     def newest(self, packets: list[VideoPacket]) -> tuple[VideoFrame | None, float]:
-        """The last picture that they give, decoded in order, and by how many seconds it is late; a damaged packet is
-        passed over."""
-        newest, ahead = None, max((packet.pts for packet in packets if packet.pts is not None), default=None)
+        """The last picture that they give, decoded in order, and by how many seconds it is late: by what the decoder
+        holds back, and by one picture, for which FFmpeg waits to know where this one ends. A damaged packet is passed
+        over."""
+        newest = None
         for packet in packets:
-            with contextlib.suppress(av.error.InvalidDataError):
+            with contextlib.suppress(av.error.FFmpegError):
                 for frame in packet.decode():
                     newest = frame
                     if packet.is_keyframe:
                         self._judge_key(packet, frame)
-        if newest is None or newest.pts is None or ahead is None:
+        if newest is None or newest.pts is None or self._ahead is None:
             return newest, 0.0
-        late_s = max(0.0, (ahead - newest.pts) * self._second_s)
-        return (newest if late_s < LATE_S else None), late_s
+        return newest, self._period_s + max(0, self._ahead - newest.pts) * self._second_s
+
+    def came(self, pts: int | None) -> None:
+        """Know the newest time that a packet named, decoded or not, and what lies between two."""
+        if pts is None:
+            return
+        step_s = (pts - (pts if self._ahead is None else self._ahead)) * self._second_s
+        if 0.0 < step_s < ABSURD_S:
+            self._period_s = min(step_s, 1.0)
+        if step_s > 0.0 or step_s < -ABSURD_S or self._ahead is None:
+            self._ahead = pts
 
     def is_repeated(self, frame: VideoFrame) -> bool:
         """Whether it shows what was shown before, coded anew."""
@@ -144,8 +158,7 @@ class _Decoder:
 
     def _judge_key(self, packet: VideoPacket, frame: VideoFrame) -> None:
         stands_alone = frame.pict_type == PictureType.I and frame.pts == packet.pts
-        self._proven += stands_alone
-        self._has_failed = self._has_failed or not stands_alone
+        self._proven = self._proven + 1 if stands_alone else 0
         key = hashlib.blake2b(frame.to_ndarray(format="gray").tobytes(), digest_size=8).digest()
         self._repeats = _small(frame) if key == self._key else None
         self._key = key
