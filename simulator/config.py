@@ -82,12 +82,13 @@ class BarrierLine(Part):
 
 
 class Camera(Part):
-    """One network camera on loopback."""
+    """One network camera on loopback: JPEGs over HTTP, or H.264 over RTSP."""
 
     id: Id
     port: Port = 0
     fps: Annotated[float, Field(gt=0, le=25)] = 6
     quality: Annotated[int, Field(ge=30, le=100)] = 85
+    sends: Literal["jpeg", "h264"] = "jpeg"
 
 
 class At(Part):

@@ -82,7 +82,13 @@ class Wires:
         self.boxes = {box.id: self._make(box) for box in config.boxes}
         self.cameras = CameraProcess(
             [
-                CameraSettings(name=f"{box.id}/{each.id}", port=each.port, fps=each.fps, quality=each.quality)
+                CameraSettings(
+                    name=f"{box.id}/{each.id}",
+                    port=each.port,
+                    fps=each.fps,
+                    quality=each.quality,
+                    h264=each.sends == "h264",
+                )
                 for box in config.boxes
                 for each in box.cameras
             ]

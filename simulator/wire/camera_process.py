@@ -1,7 +1,7 @@
 """All cameras in a process of their own, so that drawing never holds up a byte on a serial line.
 
-No lane and no traffic may be put here: scenes come in as values, pictures go out over HTTP. The process ends when its
-other end of the pipe is closed, however the simulator ended.
+No lane and no traffic may be put here: scenes come in as values, pictures go out over HTTP or RTSP. The process ends
+when its other end of the pipe is closed, however the simulator ended.
 """
 
 import contextlib
@@ -15,6 +15,7 @@ from multiprocessing.connection import Connection
 from simulator.scene.scene import SceneRenderer
 from simulator.scene.state import SceneState
 from simulator.wire.mjpeg_camera import CameraFault, MjpegCamera
+from simulator.wire.rtsp_camera import RtspCamera
 
 START_WITHIN_S = 30.0
 STOP_WITHIN_S = 5.0
@@ -24,12 +25,14 @@ NICE = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CameraSettings:
-    """One camera. `name` is any name that tells it from the others; `port` 0 is any free one."""
+    """One camera. `name` is any name that tells it from the others; `port` 0 is any free one. `h264`: it sends video
+    over RTSP, else JPEGs over HTTP."""
 
     name: str
     port: int = 0
     fps: float = 6.0
     quality: int = 85
+    h264: bool = False
 
 
 class CameraProcess:
@@ -90,11 +93,11 @@ def _run(pipe: Connection, settings: Sequence[CameraSettings]) -> None:
         signal.signal(number, signal.SIG_IGN)  # whoever started us says when it is over
     os.nice(NICE)
     views = {each.name: SceneState() for each in settings}
-    cameras: dict[str, MjpegCamera] = {}
+    cameras: dict[str, MjpegCamera | RtspCamera] = {}
     try:
         for each in settings:
             renderer = SceneRenderer(seed=sum(each.name.encode()))
-            camera = MjpegCamera(
+            camera = (RtspCamera if each.h264 else MjpegCamera)(
                 lambda _now_s, name=each.name: views[name],  # type: ignore[misc]
                 renderer=renderer,
                 port=each.port,
@@ -113,7 +116,7 @@ def _run(pipe: Connection, settings: Sequence[CameraSettings]) -> None:
             camera.stop()
 
 
-def _serve(pipe: Connection, views: dict[str, SceneState], cameras: dict[str, MjpegCamera]) -> None:
+def _serve(pipe: Connection, views: dict[str, SceneState], cameras: dict[str, MjpegCamera | RtspCamera]) -> None:
     with contextlib.suppress(EOFError):
         while True:
             name, *rest = pipe.recv()

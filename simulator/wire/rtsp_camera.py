@@ -25,6 +25,7 @@ from simulator.wire.mjpeg_camera import CameraFault, View
 
 CLOCK_HZ = 90_000
 LONGEST_RTP = 1_400
+FINEST_QP, QP_FOR_QUALITY = 19, 1 / 3
 PAYLOAD, FU_A = 96, 28
 REQUEST_LIMIT = 8_192
 METHODS = "OPTIONS, DESCRIBE, SETUP, PLAY, GET_PARAMETER, TEARDOWN"
@@ -41,7 +42,8 @@ class RtspCamera:
 
     `key_every`: pictures from one key frame to the next. `credentials` asks for basic sign-in. `title` is what it calls
     itself, in whatever bytes, and `codec` the name of what it sends. `out_of_order`: some pictures are told from later
-    ones, and come after them. Of the faults `FREEZE`, `BLACK`, `CUT` and `SILENT` are known.
+    ones, and come after them. `quality` (30 to 100) is as of a JPEG; `slow_s` is the time between pictures under the
+    fault `SLOW`; under `TRUNCATED` the line ends in the middle of each picture.
     """
 
     def __init__(
@@ -51,7 +53,9 @@ class RtspCamera:
         renderer: SceneRenderer | None = None,
         host: str = "127.0.0.1",
         port: int = 0,
-        fps: int = 10,
+        fps: float = 10.0,
+        quality: int = 85,
+        slow_s: float = 4.0,
         key_every: int = 20,
         credentials: tuple[str, str] | None = None,
         title: bytes = b"camera",
@@ -60,7 +64,8 @@ class RtspCamera:
     ) -> None:
         self._view = view
         self._renderer = renderer or SceneRenderer()
-        self._fps, self._key_every = fps, key_every
+        self._fps, self._key_every, self._slow_s = Fraction(fps).limit_denominator(100), key_every, slow_s
+        self._qp = round(FINEST_QP + (100 - quality) * QP_FOR_QUALITY)
         self._credentials, self._title, self._codec = credentials, title, codec
         self._out_of_order = out_of_order
         self._address = (host, port)
@@ -180,7 +185,9 @@ class RtspCamera:
 
     def _stream(self, client: socket.socket) -> None:
         view = self._renderer.view
-        encoder = _encoder(view.width, view.height, self._fps, self._key_every, out_of_order=self._out_of_order)
+        encoder = _encoder(
+            view.width, view.height, self._fps, self._key_every, self._qp, out_of_order=self._out_of_order
+        )
         order, due, frozen = itertools.count(), time.monotonic(), None
         for count in itertools.count():
             if self._stopping.is_set() or client not in self._clients:
@@ -189,9 +196,13 @@ class RtspCamera:
             frame = av.VideoFrame.from_ndarray(picture, format="bgr24").reformat(format="yuv420p")
             frame.pts = count
             for packet in encoder.encode(frame):
-                stamp = (packet.pts or 0) * CLOCK_HZ // self._fps
-                client.sendall(b"".join(_rtp(bytes(packet), stamp, order)))
-            due = max(due + 1.0 / self._fps, time.monotonic() - 1.0)
+                video = b"".join(_rtp(bytes(packet), int((packet.pts or 0) * CLOCK_HZ / self._fps), order))
+                if CameraFault.TRUNCATED in self._faults:
+                    client.sendall(video[: len(video) // 2])
+                    return
+                client.sendall(video)
+            period_s = self._slow_s if CameraFault.SLOW in self._faults else float(1 / self._fps)
+            due = max(due + period_s, time.monotonic() - 1.0)
             self._stopping.wait(max(0.0, due - time.monotonic()))
 
     def _picture(self, last: Picture | None) -> Picture:
@@ -216,14 +227,18 @@ def _request(client: socket.socket) -> list[str]:
     return text.decode("latin-1").split("\r\n")
 
 
-def _encoder(width: int, height: int, fps: int, key_every: int, *, out_of_order: bool) -> av.VideoCodecContext:
+def _encoder(
+    width: int, height: int, fps: Fraction, key_every: int, qp: int, *, out_of_order: bool
+) -> av.VideoCodecContext:
     """Each picture is as fine as the other; without any that look ahead, as most cameras do it."""
     encoder = av.CodecContext.create("libx264", "w")
     assert isinstance(encoder, av.VideoCodecContext)
     encoder.width, encoder.height, encoder.pix_fmt = width, height, "yuv420p"
-    encoder.time_base, encoder.framerate = Fraction(1, fps), Fraction(fps)
+    encoder.time_base, encoder.framerate = 1 / fps, fps
     encoder.gop_size, encoder.thread_count = key_every, 1
-    encoder.options = {"preset": "ultrafast", "qp": "24"} | ({"bf": "2"} if out_of_order else {"tune": "zerolatency"})
+    encoder.options = {"preset": "ultrafast", "qp": str(qp)} | (
+        {"bf": "2"} if out_of_order else {"tune": "zerolatency"}
+    )
     return encoder
 
 

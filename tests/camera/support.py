@@ -77,7 +77,7 @@ class Lane:
         self.scene, renderer = SceneState(), SceneRenderer(seed=3)
         self.camera: MjpegCamera | RtspCamera
         if over == "rtsp":
-            self.camera = RtspCamera(lambda _t: self.scene, renderer=renderer, key_every=15)
+            self.camera = RtspCamera(lambda _t: self.scene, renderer=renderer, key_every=15, slow_s=2.5)
         else:
             self.camera = MjpegCamera(lambda _t: self.scene, renderer=renderer, slow_s=2.5)
 

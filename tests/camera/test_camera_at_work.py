@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 
 import psutil
+import pytest
 
 from drivers.camera.camera import Camera
 from drivers.camera.messages import Beat, message_of
@@ -69,8 +70,11 @@ def test_r25_a_vehicle_without_a_plate_is_told_once_with_its_picture_and_read_wh
         assert (seen.text, seen.another) == ("粤B12345", False)
 
 
-def test_at_a_lane_without_a_loop_a_vehicle_that_rolls_up_is_read_though_nobody_asked(tmp_path: Path) -> None:
-    with lane(tmp_path, forms=FORMS, wake="motion") as (shown, _driver, heard):
+@pytest.mark.parametrize("over", ["http", "rtsp"])
+def test_at_a_lane_without_a_loop_a_vehicle_that_rolls_up_is_read_though_nobody_asked(
+    tmp_path: Path, over: str
+) -> None:
+    with lane(tmp_path, forms=FORMS, over=over, wake="motion") as (shown, _driver, heard):
         online(heard)
         roll(shown, CAR)
         assert heard.wait(PlateSeen, opens, within_s=SLOW_S).text == "粤B12345"
@@ -94,9 +98,10 @@ def test_the_next_vehicle_in_the_same_turn_is_said_as_another_never_mixed_with_t
         assert (second.text, second.another) == ("京A67890", True)
 
 
-def test_f11_a_process_stopped_for_a_moment_reads_nothing_of_what_was_sent_meanwhile(tmp_path: Path) -> None:
+@pytest.mark.parametrize("over", ["http", "rtsp"])
+def test_f11_a_process_stopped_for_a_moment_reads_nothing_of_what_was_sent_meanwhile(tmp_path: Path, over: str) -> None:
     """Not long enough to be killed for it: the pictures of the vehicle before wait in the line's buffers."""
-    with lane(tmp_path, forms=FORMS) as (shown, driver, heard):
+    with lane(tmp_path, forms=FORMS, over=over) as (shown, driver, heard):
         online(heard)
         shown.scene = scene(CAR)
         time.sleep(1.0)
@@ -154,8 +159,9 @@ def test_f11_the_first_word_of_a_process_is_a_sign_of_life_so_that_it_is_missed_
         assert process.wait(SLOW_S) == 0
 
 
-def test_f10_a_line_that_comes_and_goes_gives_no_plate_of_the_vehicle_before(tmp_path: Path) -> None:
-    with lane(tmp_path, forms=FORMS) as (shown, driver, heard):
+@pytest.mark.parametrize("over", ["http", "rtsp"])
+def test_f10_a_line_that_comes_and_goes_gives_no_plate_of_the_vehicle_before(tmp_path: Path, over: str) -> None:
+    with lane(tmp_path, forms=FORMS, over=over) as (shown, driver, heard):
         online(heard)
         roll(shown, CAR)
         for number in range(6):

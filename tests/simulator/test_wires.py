@@ -3,6 +3,8 @@
 import time
 import urllib.request
 
+import av
+import numpy as np
 import pytest
 import serial
 from pymodbus.client import ModbusSerialClient
@@ -113,6 +115,25 @@ def test_the_camera_shows_pictures(simulation):
     url = simulation.wires.cameras.urls["north/cam"]
     with urllib.request.urlopen(url, timeout=10) as stream:
         assert b"\xff\xd8" in stream.read(5000)
+
+
+def test_a_camera_that_sends_h264_shows_what_stands_in_the_lane(tmp_path):
+    (box,) = sim_files.CONFIG["boxes"]
+    cameras = [box["cameras"][0] | {"sends": "h264", "fps": 10}]
+    running = Simulation(load_config(sim_files.write(tmp_path, boxes=[box | {"cameras": cameras}])))
+    running.open()
+    running.start()
+    try:
+        url = running.wires.cameras.urls["north/cam"]
+        assert url.startswith("rtsp://127.0.0.1:")
+        with av.open(url, options={"rtsp_transport": "tcp"}, timeout=20) as container:
+            pictures = (frame.to_ndarray(format="bgr24").astype(int) for frame in container.decode(video=0))
+            empty = next(pictures)
+            do(running, SendVehicle(do="vehicle", box="north", lane="in", vehicle="v1"))
+            until(lambda: np.abs(next(pictures) - empty).mean() > 5)
+        assert empty.shape == (720, 1280, 3)
+    finally:
+        running.stop()
 
 
 def test_nothing_is_left_behind_after_a_stop(tmp_path):
