@@ -14,6 +14,7 @@ WITHIN_S = 200
 NO_BENCHES = {
     "__init__": "the package",
     "__main__": "all of them",
+    "awake": "a part of cameras",
     "big_data": "what they share",
     "big_log": "what they share",
     "figure": "how they tell",

@@ -70,11 +70,8 @@ def test_r25_a_vehicle_without_a_plate_is_told_once_with_its_picture_and_read_wh
         assert (seen.text, seen.another) == ("粤B12345", False)
 
 
-@pytest.mark.parametrize("over", ["http", "rtsp"])
-def test_at_a_lane_without_a_loop_a_vehicle_that_rolls_up_is_read_though_nobody_asked(
-    tmp_path: Path, over: str
-) -> None:
-    with lane(tmp_path, forms=FORMS, over=over, wake="motion") as (shown, _driver, heard):
+def test_at_a_lane_without_a_loop_a_vehicle_that_rolls_up_is_read_though_nobody_asked(tmp_path: Path) -> None:
+    with lane(tmp_path, forms=FORMS, wake="motion") as (shown, _driver, heard):
         online(heard)
         roll(shown, CAR)
         assert heard.wait(PlateSeen, opens, within_s=SLOW_S).text == "粤B12345"
@@ -159,9 +156,8 @@ def test_f11_the_first_word_of_a_process_is_a_sign_of_life_so_that_it_is_missed_
         assert process.wait(SLOW_S) == 0
 
 
-@pytest.mark.parametrize("over", ["http", "rtsp"])
-def test_f10_a_line_that_comes_and_goes_gives_no_plate_of_the_vehicle_before(tmp_path: Path, over: str) -> None:
-    with lane(tmp_path, forms=FORMS, over=over) as (shown, driver, heard):
+def test_f10_a_line_that_comes_and_goes_gives_no_plate_of_the_vehicle_before(tmp_path: Path) -> None:
+    with lane(tmp_path, forms=FORMS) as (shown, driver, heard):
         online(heard)
         roll(shown, CAR)
         for number in range(6):

@@ -24,8 +24,8 @@ from simulator.wire.rtsp_camera import RtspCamera
 from tests.support.wired_box import wait_until
 
 SLOW_S = 30.0
-FPS, KEY_EVERY = 10, 15
-GAP_NS, PATIENCE_NS = 900_000_000, 1_600_000_000
+FPS, KEY_EVERY = 10, 8
+GAP_NS, PATIENCE_NS = 500_000_000, 900_000_000
 CAR = SceneState(vehicles=(SeenVehicle(plate=PlateText(text="粤B12345")),))
 
 
@@ -118,12 +118,12 @@ def test_at_rest_key_frames_alone_are_decoded_once_two_have_shown_that_they_stan
     stream.gap_ns, stream.patience_ns = GAP_NS, PATIENCE_NS
     frames(stream, 3)
     assert {count for count, _ in street.decoded} == {1}
-    assert sum(key for _, key in street.decoded) < len(street.decoded) / 4, "all of them, till then"
+    assert sum(not key for _, key in street.decoded) >= KEY_EVERY - 2, "all of them, till then"
     street.decoded.clear()
     seen = frames(stream, 4)
     assert set(street.decoded) == {(1, True)}
-    assert all(1.2 < (b.at_ns - a.at_ns) / 1e9 < 2.0 for a, b in itertools.pairwise(seen[1:])), (
-        "each 15th of 10 a second"
+    assert all(0.6 < (b.at_ns - a.at_ns) / 1e9 < 1.2 for a, b in itertools.pairwise(seen[1:])), (
+        "each 8th of 10 a second"
     )
 
 
@@ -133,7 +133,7 @@ def test_who_wants_a_picture_then_gets_one_of_the_present_from_all_that_waited(
     stream.gap_ns, stream.patience_ns = GAP_NS, PATIENCE_NS
     frames(stream, 4)
     street.scene = CAR
-    time.sleep(0.8)
+    time.sleep(0.5)
     street.decoded.clear()
     asked_ns = time.monotonic_ns()
     stream.gap_ns = stream.patience_ns = 0
@@ -142,7 +142,7 @@ def test_who_wants_a_picture_then_gets_one_of_the_present_from_all_that_waited(
     assert (frame.at_ns - asked_ns) / 1e9 < 0.6
     assert apart(frame, CAR) < 6.0, "nothing of the video is missing"
     (waited, key), *_ = street.decoded
-    assert waited > 4 or key
+    assert waited > 2 or key
 
 
 def test_what_cannot_wait_for_a_key_frame_is_decoded_before(street: Street, stream: RtspStream) -> None:
@@ -150,7 +150,7 @@ def test_what_cannot_wait_for_a_key_frame_is_decoded_before(street: Street, stre
     stream.gap_ns = 350_000_000
     frames(stream, 2)
     street.decoded.clear()
-    seen = frames(stream, 5)
+    seen = frames(stream, 4)
     assert all(0.3 < (b.at_ns - a.at_ns) / 1e9 < 0.7 for a, b in itertools.pairwise(seen[1:]))
     assert 2 <= max(count for count, _ in street.decoded) <= 6
 
@@ -166,9 +166,9 @@ def test_not_more_waits_than_can_be_caught_up_with_soon(
     assert max(count for count, _ in street.decoded) == 6
 
 
-@pytest.mark.parametrize("fps", [5, 10, 25])
-def test_a_picture_of_video_that_comes_out_of_order_is_shown_soon_and_stamped_with_when_it_was_sent(fps: int) -> None:
-    street = Street(out_of_order=True, fps=fps, key_every=2 * fps)
+def test_a_picture_of_video_that_comes_out_of_order_is_shown_soon_and_stamped_with_when_it_was_sent() -> None:
+    fps = 5
+    street = Street(out_of_order=True, fps=fps, key_every=fps)
     street.camera.start()
     stream = stream_of(street.camera.url)
     stream.gap_ns, stream.patience_ns = GAP_NS, PATIENCE_NS
