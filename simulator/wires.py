@@ -15,8 +15,8 @@ from simulator.camera_view import Scenery, view_of
 from simulator.scene.state import SceneState
 from simulator.sight import Sights
 from simulator.wire.camera_process import CameraProcess, CameraSettings
+from simulator.wire.camera_server import CameraFault
 from simulator.wire.keyboard import EVENT_BAUD, KeyboardReader
-from simulator.wire.mjpeg_camera import CameraFault
 from simulator.wire.modbus_board import ModbusBoard
 from simulator.wire.modbus_line import ModbusLine
 from simulator.wire.modbus_maps import MAPS

@@ -7,7 +7,9 @@ they came; as soon as a picture is wanted they are decoded, up to the newest. No
 
 import contextlib
 import hashlib
+import sys
 import time
+import traceback
 from typing import TypeAlias, cast
 
 import av
@@ -62,6 +64,9 @@ class RtspStream(FrameStream):
             reason = f"no answer for {waited_ms} ms" if silent else error.strerror or "it cannot be opened"
             self.loss = f"{source.shown}: {reason}; is it there, and may we read it?"
         except Exception as error:  # noqa: BLE001 - whatever a camera sends, it is tried again and the reason is told
+            print(
+                "camera process:", *traceback.format_tb(error.__traceback__), file=sys.stderr
+            )  # it may be our own fault
             self.loss = f"{source.shown}: its video cannot be read ({type(error).__name__}); is it H.264 or H.265?"
 
     def _follow(self, container: InputContainer) -> None:

@@ -14,7 +14,8 @@ from multiprocessing.connection import Connection
 
 from simulator.scene.scene import SceneRenderer
 from simulator.scene.state import SceneState
-from simulator.wire.mjpeg_camera import CameraFault, MjpegCamera
+from simulator.wire.camera_server import CameraFault
+from simulator.wire.mjpeg_camera import MjpegCamera
 from simulator.wire.rtsp_camera import RtspCamera
 
 START_WITHIN_S = 30.0

@@ -6,14 +6,12 @@ with a key frame. The first picture of a group stands by itself, the others tell
 """
 
 import base64
-import contextlib
 import itertools
-import select
 import socket
 import struct
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from fractions import Fraction
 
 import av
@@ -21,7 +19,7 @@ import numpy as np
 
 from simulator.scene.canvas import Picture
 from simulator.scene.scene import SceneRenderer
-from simulator.wire.mjpeg_camera import CameraFault, View
+from simulator.wire.camera_server import CameraFault, CameraServer, View, request_of
 
 CLOCK_HZ = 90_000
 LONGEST_RTP = 1_400
@@ -30,20 +28,22 @@ PAYLOAD, FU_A = 96, 28
 REQUEST_LIMIT = 8_192
 METHODS = "OPTIONS, DESCRIBE, SETUP, PLAY, GET_PARAMETER, TEARDOWN"
 SDP = (
-    b"v=0\r\no=- 0 0 IN IP4 %b\r\ns=%b\r\nt=0 0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 %b/90000\r\n"
-    b"a=fmtp:96 packetization-mode=1\r\na=control:track1\r\n"
-)
+    b"v=0\r\no=- 0 0 IN IP4 %%b\r\ns=%%b\r\nt=0 0\r\nm=video 0 RTP/AVP %d\r\na=rtpmap:%d %%b/%d\r\n"
+    b"a=fmtp:%d packetization-mode=1\r\na=control:video\r\n"
+) % (PAYLOAD, PAYLOAD, CLOCK_HZ, PAYLOAD)
+SOUND = b"m=audio 0 RTP/AVP 0\r\na=control:sound\r\n"
 """What DESCRIBE answers (RFC 4566); the parameter sets stand in the video itself."""
 Answer = tuple[str, dict[str, str], bytes]
 
 
-class RtspCamera:
+class RtspCamera(CameraServer):
     """One camera at `url`. `view` is asked for every picture from a client's thread; it must not block.
 
     `key_every`: pictures from one key frame to the next. `credentials` asks for basic sign-in. `title` is what it calls
     itself, in whatever bytes, and `codec` the name of what it sends. `out_of_order`: some pictures are told from later
-    ones, and come after them. `quality` (30 to 100) is as of a JPEG; `slow_s` is the time between pictures under the
-    fault `SLOW`; under `TRUNCATED` the line ends in the middle of each picture.
+    ones, and come after them. `has_sound`: it offers sound, but sends none; `set_up` is what it was asked for, "video"
+    or "sound". `quality` (30 to 100) is as of a JPEG; `slow_s` is the time between pictures under the fault `SLOW`;
+    under `TRUNCATED` the line ends in the middle of each picture.
     """
 
     def __init__(
@@ -61,105 +61,51 @@ class RtspCamera:
         title: bytes = b"camera",
         codec: str = "H264",
         out_of_order: bool = False,
+        has_sound: bool = False,
     ) -> None:
+        super().__init__(host, port)
         self._view = view
         self._renderer = renderer or SceneRenderer()
         self._fps, self._key_every, self._slow_s = Fraction(fps).limit_denominator(100), key_every, slow_s
         self._qp = round(FINEST_QP + (100 - quality) * QP_FOR_QUALITY)
         self._credentials, self._title, self._codec = credentials, title, codec
-        self._out_of_order = out_of_order
-        self._address = (host, port)
-        self._faults: frozenset[CameraFault] = frozenset()
-        self._stopping = threading.Event()
-        self._listener: socket.socket | None = None
-        self._clients: set[socket.socket] = set()
-        self._threads: list[threading.Thread] = []
+        self._out_of_order, self._has_sound = out_of_order, has_sound
+        self.set_up: list[str] = []
         self._drawing = threading.Lock()
         self._number = 0
 
     @property
     def url(self) -> str:
         """Where the driver finds the stream; known after `start`."""
-        return f"rtsp://{self._address[0]}:{self._address[1]}/stream1"
-
-    def start(self) -> None:
-        """Listen."""
-        self._listener = socket.create_server(self._address, backlog=8)
-        self._listener.settimeout(0.2)
-        self._address = self._listener.getsockname()[:2]
-        self._run(self._accept)
-
-    def stop(self) -> None:
-        """Close every connection and end the threads."""
-        self._stopping.set()
-        self._drop_clients()
-        for thread in list(self._threads):
-            thread.join(timeout=2.0)
-        if self._listener is not None:
-            self._listener.close()
-
-    def set_fault(self, fault: CameraFault, on: bool) -> None:
-        """Switch one fault on or off; `CUT` and `SILENT` also end the connections that stand."""
-        self._faults = self._faults | {fault} if on else self._faults - {fault}
-        if on and fault in (CameraFault.CUT, CameraFault.SILENT):
-            self._drop_clients()
+        return f"rtsp://{self.address[0]}:{self.address[1]}/stream1"
 
     # --- RTSP ------------------------------------------------------------------------------------------------------
 
-    def _run(self, work: Callable[[], None]) -> None:
-        thread = threading.Thread(target=work, name=f"rtsp-{self._address[1]}", daemon=True)
-        self._threads = [alive for alive in self._threads if alive.is_alive()] + [thread]
-        thread.start()
-
-    def _accept(self) -> None:
-        assert self._listener is not None
-        while not self._stopping.is_set():
-            try:
-                client, _peer = self._listener.accept()
-            except TimeoutError:
-                continue
-            except OSError:
+    def serve(self, client: socket.socket) -> None:
+        """One client: requests until PLAY, then pictures."""
+        while not self._stopping.is_set() and (request := request_of(client, REQUEST_LIMIT)):
+            lines = request.decode("latin-1").split("\r\n")
+            self._hold_silent(client)
+            method, _, uri = lines[0].partition(" ")
+            fields = {name.strip().lower(): value.strip() for name, _, value in (x.partition(":") for x in lines[1:])}
+            status, more, body = self._answer(method, uri, fields)
+            head = {"CSeq": fields.get("cseq", "0"), **more, **({"Content-Length": str(len(body))} if body else {})}
+            text = "".join(f"{name}: {value}\r\n" for name, value in head.items())
+            client.sendall(f"RTSP/1.0 {status}\r\n{text}\r\n".encode() + body)
+            if method == "PLAY" and status.startswith("200"):
+                self._stream(client)
                 return
-            if CameraFault.CUT in self._faults:
-                client.close()
-                continue
-            client.settimeout(5.0)
-            self._clients.add(client)
-            self._run(lambda client=client: self._serve(client))  # type: ignore[misc] # mypy knows no such default
 
-    def _serve(self, client: socket.socket) -> None:
-        try:
-            while not self._stopping.is_set():
-                lines = _request(client)
-                while CameraFault.SILENT in self._faults and not self._stopping.is_set():
-                    if select.select([client], [], [], 0.1)[0] and not client.recv(1024):
-                        return  # the driver went away
-                method, _, _ = lines[0].partition(" ")
-                fields = {
-                    name.strip().lower(): value.strip() for name, _, value in (x.partition(":") for x in lines[1:])
-                }
-                status, more, body = self._answer(method, fields)
-                head = {"CSeq": fields.get("cseq", "0"), **more, **({"Content-Length": str(len(body))} if body else {})}
-                text = "".join(f"{name}: {value}\r\n" for name, value in head.items())
-                client.sendall(f"RTSP/1.0 {status}\r\n{text}\r\n".encode() + body)
-                if method == "PLAY" and status.startswith("200"):
-                    self._stream(client)
-                    return
-        except OSError:
-            return  # the driver went away, or the fault closed the connection: both are what a camera lives with
-        finally:
-            self._clients.discard(client)
-            client.close()
-
-    def _answer(self, method: str, fields: dict[str, str]) -> Answer:
+    def _answer(self, method: str, uri: str, fields: dict[str, str]) -> Answer:
         if not self._is_signed_in(fields):
             return "401 Unauthorized", {"WWW-Authenticate": 'Basic realm="camera"'}, b""
         session = {"Session": "4711;timeout=60"}
         match method:
             case "DESCRIBE":
-                sdp = SDP % (self._address[0].encode(), self._title, self._codec.encode())
+                sdp = SDP % (self.address[0].encode(), self._title, self._codec.encode()) + SOUND * self._has_sound
                 return "200 OK", {"Content-Type": "application/sdp", "Content-Base": self.url + "/"}, sdp
             case "SETUP" if "interleaved" in fields.get("transport", ""):
+                self.set_up.append(uri.split(maxsplit=1)[0].rpartition("/")[2])
                 return "200 OK", session | {"Transport": "RTP/AVP/TCP;unicast;interleaved=0-1"}, b""
             case "SETUP":
                 return "461 Unsupported Transport", {}, b""
@@ -174,12 +120,6 @@ class RtspCamera:
         if self._credentials is None:
             return True
         return fields.get("authorization") == "Basic " + base64.b64encode(":".join(self._credentials).encode()).decode()
-
-    def _drop_clients(self) -> None:
-        for client in list(self._clients):
-            self._clients.discard(client)
-            with contextlib.suppress(OSError):
-                client.shutdown(socket.SHUT_RDWR)
 
     # --- pictures --------------------------------------------------------------------------------------------------
 
@@ -214,17 +154,6 @@ class RtspCamera:
         with self._drawing:  # one renderer for all who look
             self._number += 1
             return self._renderer.render(self._view(time.monotonic()), self._number)
-
-
-def _request(client: socket.socket) -> list[str]:
-    """The lines of the next request. ConnectionResetError where there is none."""
-    text = b""
-    while b"\r\n\r\n" not in text and len(text) < REQUEST_LIMIT:
-        part = client.recv(1024)
-        if not part:
-            raise ConnectionResetError("the driver went away")
-        text += part
-    return text.decode("latin-1").split("\r\n")
 
 
 def _encoder(

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from controller.domain.terms import Role
 from drivers.camera.aim import LOOK_NS, ON_NS
-from simulator.wire.mjpeg_camera import CameraFault
+from simulator.wire.camera_server import CameraFault
 from tests.browser.aimed import Aimed, aimed
 from tests.browser.conftest import Gate
 

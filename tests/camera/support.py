@@ -14,12 +14,14 @@ from drivers.camera.camera import Camera
 from drivers.camera.plate_form import PlateForm, plate_forms
 from drivers.camera.recogniser import Plate, SlotScores
 from drivers.camera.settings import CameraSettings
+from drivers.camera.stream import Frame, FrameStream
 from drivers.readings import Reading
 from simulator.scene.scene import SceneRenderer
 from simulator.scene.state import SceneState
 from simulator.wire.mjpeg_camera import MjpegCamera
 from simulator.wire.rtsp_camera import RtspCamera
 
+FRAMES_WITHIN_S = 60.0
 FORMS: tuple[PlateForm, ...] = plate_forms(masks("cn"))
 QUAD = ((10.0, 10.0), (110.0, 10.0), (110.0, 40.0), (10.0, 40.0))
 R = TypeVar("R", bound=Reading)
@@ -68,6 +70,19 @@ class Heard:
                         return reading
                 if not self._came.wait(max(0.0, end - time.monotonic())) and time.monotonic() >= end:
                     raise AssertionError(f"no {kind.__name__} within {within_s} s, only {self.readings}")
+
+
+def frames(stream: FrameStream, count: int) -> list[Frame]:
+    """So many frames as somebody sees them who looks all the time."""
+    seen: list[Frame] = []
+    end = time.monotonic() + FRAMES_WITHIN_S
+    while len(seen) < count and time.monotonic() < end:
+        newest = stream.newest
+        if newest is not None and (not seen or newest.number != seen[-1].number):
+            seen.append(newest)
+        time.sleep(0.005)
+    assert len(seen) == count, f"only {len(seen)} frames; {stream.loss}"
+    return seen
 
 
 class Lane:

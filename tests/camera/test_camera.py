@@ -19,7 +19,8 @@ from drivers.camera.settings import CameraSettings
 from drivers.readings import Condition, DeviceCondition, PictureMissed, PictureSaved, PlateSeen
 from simulator.scene.plate_drawing import PlateText
 from simulator.scene.state import SceneState, SeenVehicle
-from simulator.wire.mjpeg_camera import CameraFault, MjpegCamera
+from simulator.wire.camera_server import CameraFault
+from simulator.wire.mjpeg_camera import MjpegCamera
 from tests.camera.support import FORMS, Heard, Lane, lane
 from tests.support.wired_box import wait_until
 

@@ -22,7 +22,7 @@ from drivers.camera.settings import CameraSettings
 from drivers.readings import Condition, DeviceCondition, NoPlateSeen, PlateSeen
 from simulator.scene.plate_drawing import PlateText
 from simulator.scene.state import SceneState, SeenVehicle
-from simulator.wire.mjpeg_camera import CameraFault
+from simulator.wire.camera_server import CameraFault
 from tests.camera.support import FORMS, Heard, Lane
 from tests.camera.support import lane as at_lane
 

@@ -19,8 +19,9 @@ from drivers.camera.stream import NS_PER_S, Frame
 from simulator.scene.plate_drawing import PlateText
 from simulator.scene.scene import SceneRenderer
 from simulator.scene.state import SceneState, SeenVehicle
-from simulator.wire.mjpeg_camera import CameraFault
+from simulator.wire.camera_server import CameraFault
 from simulator.wire.rtsp_camera import RtspCamera
+from tests.camera.support import frames
 from tests.support.wired_box import wait_until
 
 SLOW_S = 30.0
@@ -82,19 +83,6 @@ def stream(street: Street) -> Iterator[RtspStream]:
     taken.start()
     yield taken
     taken.stop()
-
-
-def frames(stream: RtspStream, count: int) -> list[Frame]:
-    """So many frames as somebody sees them who looks all the time."""
-    seen: list[Frame] = []
-    end = time.monotonic() + SLOW_S
-    while len(seen) < count and time.monotonic() < end:
-        newest = stream.newest
-        if newest is not None and (not seen or newest.number != seen[-1].number):
-            seen.append(newest)
-        time.sleep(0.005)
-    assert len(seen) == count, f"only {len(seen)} frames; {stream.loss}"
-    return seen
 
 
 def apart(frame: Frame, scene: SceneState) -> float:
@@ -213,6 +201,20 @@ def test_what_is_shown_after_a_repeated_key_frame_is_new_where_it_differs(street
     street.camera.set_fault(CameraFault.BLACK, False)
     wait_until(lambda: cast(Frame, stream.newest).glance.mean() > 30, 3, "light")
     assert not cast(Frame, stream.newest).repeated
+
+
+def test_a_camera_s_sound_is_not_asked_for() -> None:
+    """It would keep a line busy on which the video has stopped, and nobody listens."""
+    street = Street(has_sound=True)
+    street.camera.start()
+    stream = stream_of(street.camera.url)
+    stream.start()
+    try:
+        assert frames(stream, 2)
+        assert street.camera.set_up == ["video"]
+    finally:
+        stream.stop()
+        street.camera.stop()
 
 
 @pytest.mark.parametrize("title", ["海康威视".encode("gbk"), "Caméra".encode("latin-1"), b""])

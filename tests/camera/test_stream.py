@@ -11,9 +11,10 @@ import pytest
 from drivers.camera import stream as stream_module
 from drivers.camera.recogniser import Picture
 from drivers.camera.sources import source_of
-from drivers.camera.stream import Frame, FrameStream, Packet
+from drivers.camera.stream import FrameStream, Packet
 from simulator.scene.state import SceneState
 from simulator.wire.mjpeg_camera import MjpegCamera
+from tests.camera.support import frames
 
 SLOW_S = 60.0
 
@@ -32,19 +33,6 @@ def stream(camera: MjpegCamera) -> Iterator[FrameStream]:
     taken.start()
     yield taken
     taken.stop()
-
-
-def frames(stream: FrameStream, count: int) -> list[Frame]:
-    """So many frames as somebody sees them who looks all the time."""
-    seen: list[Frame] = []
-    end = time.monotonic() + SLOW_S
-    while len(seen) < count and time.monotonic() < end:
-        newest = stream.newest
-        if newest is not None and (not seen or newest.number != seen[-1].number):
-            seen.append(newest)
-        time.sleep(0.005)
-    assert len(seen) == count, f"only {len(seen)} frames; {stream.loss}"
-    return seen
 
 
 def test_a_jpeg_from_the_network_is_decoded_only_as_often_as_somebody_wants_it(

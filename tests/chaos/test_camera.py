@@ -22,7 +22,8 @@ from controller.eventlog.verify import verify
 from simulator.scene.plate_drawing import PlateText
 from simulator.scene.scene import SceneRenderer
 from simulator.scene.state import SceneState, SeenVehicle
-from simulator.wire.mjpeg_camera import CameraFault, MjpegCamera
+from simulator.wire.camera_server import CameraFault
+from simulator.wire.mjpeg_camera import MjpegCamera
 from tests.support.box import import_registry, resident
 from tests.support.wired_box import RunningDaemon, WiredBox, wait_until
 

@@ -13,7 +13,8 @@ import pytest
 
 from simulator.scene.plate_drawing import PlateText
 from simulator.scene.state import SceneState, SeenVehicle
-from simulator.wire.mjpeg_camera import CameraFault, MjpegCamera
+from simulator.wire.camera_server import CameraFault
+from simulator.wire.mjpeg_camera import MjpegCamera
 
 CAR = SceneState(vehicles=(SeenVehicle(plate=PlateText(text="粤B12345")),))
 
