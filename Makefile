@@ -24,8 +24,8 @@ help: ## this list
 demo: setup-demo ## the whole estate with no hardware; make demo ARGS="--for 60s"
 	@exec $(VENV)/bin/gatehouse demo $(ARGS)
 
-test: setup-test ## every test but the long ones
-	@exec $(PYTHON_IN_VENV) -m pytest -m "not soak" $(ARGS)
+test: setup-test ## every test but the long ones; make test ARGS=-n0 for one at a time
+	@exec $(PYTHON_IN_VENV) -m pytest -m "not soak" -n 2 --dist worksteal $(ARGS)
 
 check: format lint types imports ## format, lint, types, import contracts
 
