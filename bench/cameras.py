@@ -5,7 +5,8 @@ its settings and niceness. Vehicles roll up one after another; the time to a pla
 that decided, and from the moment at which the loop before the arm woke recognition. RSS counts shared libraries in
 full, PSS this process's share of them; the aim is kept by the greater, RSS. What a camera at rest takes of a core is
 measured with the machine at rest, too, and beside other work on every processor: the aim is kept by what it takes from
-that (`bench.awake` says why), both for the JPEGs and for a camera of video.
+that (`bench.awake` says why), for the JPEGs and for a camera of video, coded as cameras do it. One of video that motion
+wakes is measured with its substream, as it should be set up, and without; the aim is kept by the former.
 
 For the lane loop the whole daemon runs on real wires, as in `bench.lane_latency`. Spells with no camera's process and
 spells with two of them take turns, each first every other time. At work a new vehicle stands before each of the two
@@ -44,7 +45,7 @@ from tests.support.wired_box import WiredBox
 
 CAMERAS = ("cam-a", "cam-b")
 FPS = 8.0
-VIDEO_FPS, VIDEO_KEY_EVERY = 25, 50
+VIDEO_FPS, VIDEO_KEY_EVERY, VIDEO_KBIT_S = 25, 50, 2000
 WAKES = {"loop": "the loop", "motion": "motion"}
 """What wakes a camera, as settings and as words have it."""
 PART = b"Content-Type: image/jpeg"
@@ -52,6 +53,12 @@ PART = b"Content-Type: image/jpeg"
 AIM_MB = 350
 AIM_IDLE_PERCENT = 5
 AIM_RATIO = 1.5
+VIDEOS = (
+    ("the loop", "loop", False, AIM_IDLE_PERCENT),
+    ("motion in its substream", "motion", True, AIM_IDLE_PERCENT),
+    ("motion, without a substream", "motion", False, None),
+)
+"""In words, what wakes it, whether it has a substream, and the aim."""
 SEED = 5
 GONE_S = 0.5
 EVERY_S = 1.0
@@ -76,12 +83,12 @@ class VideoStreet:
 
     def __init__(self) -> None:
         self.scene = SceneState()
-        self._camera = RtspCamera(lambda _t: self.scene, fps=VIDEO_FPS, key_every=VIDEO_KEY_EVERY)
-        self.urls = dict[str, str]()
+        self._camera = RtspCamera(lambda _t: self.scene, fps=VIDEO_FPS, key_every=VIDEO_KEY_EVERY, kbit_s=VIDEO_KBIT_S)
+        self.urls, self.substream = dict[str, str](), ""
 
     def __enter__(self) -> "VideoStreet":
         self._camera.start()
-        self.urls[CAMERAS[0]] = self._camera.url
+        self.urls[CAMERAS[0]], self.substream = self._camera.url, self._camera.substream_url
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -91,9 +98,12 @@ class VideoStreet:
         self.scene = scene
 
 
-def idle_video(config: BoxConfig, wake: str, seconds: float) -> float:
+def idle_video(config: BoxConfig, wake: str, seconds: float, *, has_substream: bool) -> float:
     """What a camera costs, in % of a core, that sends video and sees nobody."""
-    with VideoStreet() as street, WatchedLane(CAMERAS[0], street, config, wake) as lane:
+    with ExitStack() as stack:
+        street = stack.enter_context(VideoStreet())
+        substream = street.substream if has_substream else ""
+        lane = stack.enter_context(WatchedLane(CAMERAS[0], street, config, wake, substream))
         time.sleep(WARM_UP_S + VIDEO_KEY_EVERY / VIDEO_FPS)  # a key frame more, before packets are left undecoded
         spent_s, began = lane.spent_s(), time.monotonic()
         time.sleep(seconds)
@@ -266,7 +276,10 @@ def measure(given: argparse.Namespace) -> Findings:
         at_rest = {wake: idle(street, config, wake, seconds) for wake in WAKES}
         with awake():
             beside_work = {wake: idle(street, config, wake, seconds) for wake in WAKES}
-            video = {wake: idle_video(config, wake, seconds) for wake in WAKES}
+            video = [
+                (words, idle_video(config, wake, seconds, has_substream=has_substream), aim)
+                for words, wake, has_substream, aim in VIDEOS
+            ]
         plates = read(street, config, 2 if given.quick else given.vehicles)
         for url in street.urls.values():
             stack.enter_context(Looker(url))
@@ -286,7 +299,9 @@ def measure(given: argparse.Namespace) -> Findings:
     return Findings(figures, lines, more)
 
 
-def _idle(at_rest: dict[str, Idle], beside_work: dict[str, Idle], video: dict[str, float]) -> list[Figure]:
+def _idle(
+    at_rest: dict[str, Idle], beside_work: dict[str, Idle], video: list[tuple[str, float, int | None]]
+) -> list[Figure]:
     unit = "% of a core"
     return [
         *(
@@ -298,10 +313,10 @@ def _idle(at_rest: dict[str, Idle], beside_work: dict[str, Idle], video: dict[st
         ),
         *(
             Figure(
-                f"idle camera of video, woken by {words}, beside other work", video[wake], unit, AIM_IDLE_PERCENT,
-                beside=f"H.264 over RTSP, {VIDEO_FPS} pictures/s, each {VIDEO_KEY_EVERY}th a key frame",
+                f"idle camera of video, woken by {words}, beside other work", percent, unit, aim,
+                beside=f"H.264, {VIDEO_FPS} pictures/s, {VIDEO_KBIT_S} kbit/s, each {VIDEO_KEY_EVERY}th a key frame",
             )
-            for wake, words in WAKES.items()
+            for words, percent, aim in video
         ),
         *(
             Figure(

@@ -52,12 +52,13 @@ class Street(Protocol):
 class WatchedLane:
     """A simulated camera and its driver as the daemon makes it. Use it as a context: it ends the camera's process."""
 
-    def __init__(self, name: str, street: Street, config: BoxConfig, wake: str = "loop") -> None:
+    def __init__(self, name: str, street: Street, config: BoxConfig, wake: str = "loop", substream: str = "") -> None:
         self.name = name
         self._street = street
         self._conditions = queue.SimpleQueue[DeviceCondition]()
         self._said = queue.SimpleQueue[Said]()
-        camera = Camera.model_validate({"id": name, "source": street.urls[name], "wake": wake})
+        settings = {"id": name, "source": street.urls[name], "wake": wake, "substream": substream}
+        camera = Camera.model_validate(settings)
         self.driver = camera_driver(config, camera, self._hear)
 
     def _hear(self, reading: Reading) -> None:

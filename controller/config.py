@@ -135,7 +135,7 @@ class Region(Part):
 
 
 class Camera(Part):
-    """One camera: `source` is an RTSP or HTTP address, a V4L2 device or a file."""
+    """One camera: `source`, and `substream`, is an RTSP or HTTP address, a V4L2 device or a file."""
 
     id: Id
     source: str
@@ -153,6 +153,9 @@ class Camera(Part):
         None,
         description="what wakes recognition: the loop before the arm, something that moves in the region, or either; "
         "absent: the loop where one is wired, else motion",
+    )
+    substream: str = Field(
+        "", description="a second, smaller stream of the same camera, in which motion is watched for where that wakes"
     )
     threads: Annotated[int, Field(ge=1, le=8, description="processor cores that one camera's recognition may use")] = 1
     user: str = ""

@@ -23,6 +23,7 @@ from controller.config import BoxConfig, OsdpBus
 from controller.config_file import ConfigError, load_box_config
 
 ANSWER_S = 3
+CAMERA_PORTS = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443}
 CERTIFICATE_WARN = timedelta(days=30)
 
 
@@ -125,14 +126,18 @@ def _disk(config: BoxConfig) -> Iterator[Finding]:
 
 def _cameras(config: BoxConfig) -> Iterator[Finding]:
     for camera in config.cameras:
-        scheme, _, rest = camera.source.partition("://")
-        host, _, port = rest.partition("/")[0].rpartition("@")[2].partition(":")
-        if scheme in {"rtsp", "http", "https"}:
-            default = {"rtsp": 554, "http": 80, "https": 443}[scheme]
-            yield _reachable(f"camera {camera.id}", host, int(port) if port.isdigit() else default)
-        else:
-            there = Path(camera.source).exists()
-            yield Finding(there, f"camera {camera.id}", camera.source + ("" if there else " does not exist"))
+        yield _picture_source(f"camera {camera.id}", camera.source)
+        if camera.substream:
+            yield _picture_source(f"camera {camera.id}, substream", camera.substream)
+
+
+def _picture_source(what: str, source: str) -> Finding:
+    scheme, _, rest = source.partition("://")
+    host, _, port = rest.partition("/")[0].rpartition("@")[2].partition(":")
+    if scheme in CAMERA_PORTS:
+        return _reachable(what, host, int(port) if port.isdigit() else CAMERA_PORTS[scheme])
+    there = Path(source).exists()
+    return Finding(there, what, source + ("" if there else " does not exist"))
 
 
 def _broker(config: BoxConfig) -> Iterator[Finding]:

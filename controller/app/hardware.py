@@ -126,6 +126,7 @@ def camera_driver(config: c.BoxConfig, camera: c.Camera, emit: Emit) -> Camera:
         no_plate_frames=camera.no_plate_frames,
         least_plate_px=camera.least_plate_px,
         wake=camera.wake or ("loop" if _has_loop(config, camera) else "motion"),
+        substream=camera.substream,
         threads=camera.threads,
         user=camera.user,
         password_file=camera.password_file,

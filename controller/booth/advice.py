@@ -98,11 +98,12 @@ PLATE_CHECKS: tuple[Callable[[ViewSeen, PlateSeen], Advice], ...] = (
 
 def advice(view: ViewSeen, age_ms: int) -> list[Advice]:
     """Every check in its fixed place, so that the eye finds what has changed."""
+    of_stream = [_flow(view, age_ms), *_substream(view)]
     if view.read_ms is None:
-        return [_light(view, None), _flow(view, age_ms)]
+        return [_light(view, None), *of_stream]
     if not view.plates:
-        return [Advice(ASK, "place", "aim.none"), _light(view, None), _flow(view, age_ms)]
-    return [*(check(view, view.plates[0]) for check in PLATE_CHECKS), _flow(view, age_ms)]
+        return [Advice(ASK, "place", "aim.none"), _light(view, None), *of_stream]
+    return [*(check(view, view.plates[0]) for check in PLATE_CHECKS), *of_stream]
 
 
 def worst(lines: list[Advice]) -> str:
@@ -124,6 +125,15 @@ def region_px(view: ViewSeen) -> tuple[int, int, int, int]:
     """The region in pixels of the picture."""
     x0, y0, x1, y1 = view.region
     return view.width * x0 // 1000, view.height * y0 // 1000, view.width * x1 // 1000, view.height * y1 // 1000
+
+
+def _substream(view: ViewSeen) -> list[Advice]:
+    """Where the camera has one, and motion is watched for in it."""
+    if view.substream is None:
+        return []
+    if view.substream:
+        return [Advice(ASK, "substream", "aim.substream_bad", {"why": view.substream})]
+    return [Advice(GOOD, "substream", "aim.substream_good")]
 
 
 def _flow(view: ViewSeen, age_ms: int) -> Advice:

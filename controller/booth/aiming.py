@@ -71,6 +71,7 @@ class ViewSeen(BaseModel):
     age_ms: Count
     rate: Annotated[float, Field(ge=0, le=1000)]
     plates: Annotated[list[PlateSeen], Field(max_length=16)]
+    substream: Annotated[str, Field(max_length=1000)] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

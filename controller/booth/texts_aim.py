@@ -74,6 +74,7 @@ AIM: dict[str, tuple[str, str, str]] = {
     "aim.check.place": ("位置", "位置", "Place"),
     "aim.check.reading": ("识别", "辨識", "Reading"),
     "aim.check.flow": ("画面", "畫面", "Stream"),
+    "aim.check.substream": ("子码流", "子碼流", "Substream"),
     "aim.large": (
         "车牌宽 {px} 像素,够大(至少 {least})。",
         "車牌寬 {px} 像素,夠大(至少 {least})。",
@@ -152,6 +153,17 @@ AIM: dict[str, tuple[str, str, str]] = {
         "画面晚了 {s} 秒:控制箱太忙或网络太慢。",
         "畫面晚了 {s} 秒:控制箱太忙或網路太慢。",
         "The picture is {s} s late: the gate box is too busy, or the network too slow.",
+    ),
+    "aim.substream_good": (
+        "在子码流里看有没有车来,主码流休息。",
+        "在子碼流裡看有沒有車來,主碼流休息。",
+        "What moves is watched for in the substream, and the main stream rests.",
+    ),
+    "aim.substream_bad": (
+        "子码流不可用,改看主码流(照常认车,只是控制箱更忙)。检查它的地址和摄像机设置。({why})",
+        "子碼流不可用,改看主碼流(照常認車,只是控制箱更忙)。檢查它的位址和攝影機設定。({why})",
+        "The substream is of no use, so the main stream is watched: nothing is missed, but the gate box works more. "
+        "Check its address and the camera's settings. ({why})",
     ),
     # readings and figures
     "aim.read": ("读到", "讀到", "Read"),

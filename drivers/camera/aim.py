@@ -75,7 +75,8 @@ class AimView:
     """One moment of one camera. `region` is in thousandths of the picture, `brightness` (0-255) that of the region.
 
     `read_ms` is what the recogniser took (None: this frame was not read), `age_ms` how old the frame was when the view
-    was written, `rate` the frames a second that come from the camera, at most ten of which are taken.
+    was written, `rate` the frames a second that come from the camera, at most ten of which are taken. `substream` says
+    why its substream is of no use ("": it is), None where there is none.
     """
 
     frame: int
@@ -87,6 +88,7 @@ class AimView:
     age_ms: int
     rate: float
     plates: tuple[AimPlate, ...]
+    substream: str | None = None
 
     def to_json(self) -> str:
         """One line of text."""
@@ -115,7 +117,9 @@ def _span(begin: int, end: int, side: int) -> tuple[int, int]:
     return first, min(side, max(first + LEAST_SIDE_PX, side * end // 1000))
 
 
-def aim_view(sight: Sight, region: tuple[int, int, int, int], *, now_ns: int, rate: float) -> AimView:
+def aim_view(
+    sight: Sight, region: tuple[int, int, int, int], *, now_ns: int, rate: float, substream: str | None = None
+) -> AimView:
     """The view of a frame that was read."""
     picture = sight.frame.picture
     left, top, right, low = region_box(region, picture)
@@ -130,6 +134,7 @@ def aim_view(sight: Sight, region: tuple[int, int, int, int], *, now_ns: int, ra
         age_ms=max(0, (now_ns - sight.frame.at_ns) // 1_000_000),
         rate=round(rate, 1),
         plates=tuple(_aim_plate(plate, within, (left, top)) for plate in sight.plates[:MOST_PLATES]),
+        substream=substream,
     )
 
 
@@ -199,12 +204,12 @@ class Aim:
         self._taken_ns = now_ns
         return True
 
-    def show(self, sight: Sight, now_ns: int) -> None:
+    def show(self, sight: Sight, now_ns: int, substream: str | None = None) -> None:
         """Write the picture, then the view that is drawn over it; what cannot be written shows as old by its time."""
         self._shown = sight.frame.number
         if self._preview is None:
             return
-        view = aim_view(sight, self._region, now_ns=now_ns, rate=self._rate())
+        view = aim_view(sight, self._region, now_ns=now_ns, rate=self._rate(), substream=substream)
         with contextlib.suppress(OSError):
             self._preview.parent.mkdir(parents=True, exist_ok=True)
             write_whole(self._preview, _jpeg(sight.frame.picture, PICTURE_WIDTH), sync=False)

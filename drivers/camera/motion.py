@@ -50,6 +50,11 @@ class Motion:
             self._judge(_stirred(self._past[0][1], small), at_ns)
         self._past.append((at_ns, small))
 
+    def forget(self) -> None:
+        """What comes next is another view: nothing of it is compared with what was seen. What moves goes on moving."""
+        self._past.clear()
+        self._in_a_row = 0
+
     @property
     def stirs(self) -> bool:
         """Whether the picture taken last may be the first of a movement: the next one, taken soon, tells."""

@@ -21,7 +21,8 @@ class CameraSettings:
     `region` is x0, y0, x1, y1 in thousandths of the picture: where plates are looked for. `frames` bounds the frames
     that are voted over for one vehicle; after `no_plate_frames` of them without a plate that is said (0: never), and a
     plate narrower than `least_plate_px` is none. `wake` says what wakes recognition: the lane ("loop"), something that
-    moves in the region ("motion"), or either ("both"). `pictures` is the folder of full pictures by day; `preview` the
+    moves in the region ("motion"), or either ("both"). Motion is watched for in `substream`, the address of a second,
+    smaller stream of the same camera ("": it has none). `pictures` is the folder of full pictures by day; `preview` the
     file of the small live picture (None: none is written). `forms` are the plates to be read (empty: none are read).
     `longest` bounds the picture given to the detector, in pixels. The password is read from its file by the worker.
     """
@@ -36,6 +37,7 @@ class CameraSettings:
     no_plate_frames: int = 5
     least_plate_px: int = 0
     wake: str = "loop"
+    substream: str = ""
     user: str = ""
     password_file: Path | None = None
     preview: Path | None = None
@@ -43,6 +45,11 @@ class CameraSettings:
     longest: int = 800
     threads: int = 1
     utc_offset_minutes: int = 480
+
+    @property
+    def wants_motion(self) -> bool:
+        """Whether something that moves is to wake recognition."""
+        return self.wake != "loop" and bool(self.forms)
 
     def to_json(self) -> str:
         """One line of text."""

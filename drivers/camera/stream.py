@@ -125,6 +125,11 @@ class FrameStream:
             self._newest = Frame(glance, came.at_ns, came.number, came.content)
         return self._newest
 
+    @property
+    def live(self) -> bool:
+        """Whether time passes in it by itself; a file is played at its own pace."""
+        return self._source.live
+
     def busy_ns(self, now_ns: int) -> int:
         """For how long the thread has sat in one call: longer than its timeouts means that the backend hangs."""
         return now_ns - self._busy_since_ns

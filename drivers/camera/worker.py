@@ -17,6 +17,7 @@ import numpy as np
 from drivers.camera import quad
 from drivers.camera.aim import GAP_NS, Aim, Sight, region_box
 from drivers.camera.health import NS_PER_MS, PictureHealth, look_at
+from drivers.camera.lookout import GAPS_TO_STALE, Lookout
 from drivers.camera.messages import (
     Beat,
     LineBuffer,
@@ -29,7 +30,6 @@ from drivers.camera.messages import (
     message_of,
 )
 from drivers.camera.models import ModelMissing
-from drivers.camera.motion import APART_NS, Motion
 from drivers.camera.plate_recogniser import PlateRecogniser
 from drivers.camera.recogniser import Picture, Plate, Recogniser
 from drivers.camera.settings import CameraSettings
@@ -54,16 +54,14 @@ BEAT_S = 0.5
 SLOWEST_ROUND_NS = 8_000_000_000
 """Reading a frame may take so long on a crowded machine; a loop that takes longer hangs, and the signs of life end."""
 PREVIEW_NS, PREVIEW_WIDTH = 1_000_000_000, 640
-AT_REST_NS, WATCHING_NS = 900_000_000, APART_NS
-"""While nobody asks for plates, pictures so far apart show whether the camera lives, and whether something moves."""
+AT_REST_NS = 900_000_000
+"""While nobody asks for plates, pictures so far apart show whether the camera lives."""
 GLANCE_SMALLER, WATCHED_SMALLER = 2, 8
 """How much smaller pictures are glanced at: at half their size, which serves the preview too; where motion is watched
 for, so that more are, at an eighth."""
 RECENT_NS = 400_000_000
 """What was looked at longer ago, while nobody asked, is not what is asked for: the next picture is."""
 AWAITED_TIMES, AWAITED_S = 30, 0.01
-GAPS_TO_STALE = 4
-"""At least so many pictures are looked at before a camera counts as stale or frozen."""
 HANG_NS, BEYOND_TIMEOUT_MS = 25_000_000_000, 10_000
 """A stream thread that sits so long in one call, and so much beyond its own timeout, hangs: the process ends and starts
 anew."""
@@ -75,7 +73,15 @@ Send = Callable[[Message | Reading], None]
 class Worker:
     """What the process does each time round. `step` returns False when it is told to end."""
 
-    def __init__(self, settings: CameraSettings, stream: FrameStream, send: Send, *, live: bool) -> None:
+    def __init__(
+        self,
+        settings: CameraSettings,
+        stream: FrameStream,
+        send: Send,
+        *,
+        live: bool,
+        substream: FrameStream | None = None,
+    ) -> None:
         now = time.monotonic_ns()
         self._settings = settings
         self._stream = stream
@@ -87,7 +93,7 @@ class Worker:
         self._turn: Turn[Frame] | None = None
         self._asked = False
         self._left_ns = self._since_ns = 0
-        self._motion = Motion() if settings.wake != "loop" and settings.forms else None
+        self._lookout = Lookout(settings, substream, now_ns=now) if settings.wants_motion else None
         self._frame: Frame | None = None
         self._fresh = False
         self._preview_ns = 0
@@ -124,6 +130,8 @@ class Worker:
         """Once round: take up a new frame, judge the camera, read plates, show the preview."""
         now = self._round_ns = time.monotonic_ns()
         self._stream.gap_ns, self._stream.patience_ns = self._needed_gap_ns(), self._patience_ns
+        if self._lookout is not None:
+            self._lookout.look(now, heed=not self._asked)
         self._take_up(self._stream.newest)
         self._judge(now)
         self._heed_motion(now)
@@ -131,7 +139,7 @@ class Worker:
             self._look(self._turn, self._recogniser, self._frame)
         self._show_aim(now)
         self._preview(now)
-        if self._stream.busy_ns(now) > self._hang_ns:
+        if max(self._stream.busy_ns(now), self._lookout.busy_ns(now) if self._lookout else 0) > self._hang_ns:
             raise SystemExit(f"{self._settings.id}: the stream hangs in the backend, the process ends to free it")
 
     def beat(self) -> None:
@@ -147,22 +155,31 @@ class Worker:
     @property
     def tick_s(self) -> float:
         """How long the loop waits for an order before it goes round again."""
-        return max(TICK_S, self._needed_gap_ns() / TICKS_IN_GAP / NS_PER_S)
+        gap_ns = self._needed_gap_ns()
+        if self._lookout is not None:
+            gap_ns = min(gap_ns, self._lookout.gap_ns)
+        return max(TICK_S, gap_ns / TICKS_IN_GAP / NS_PER_S)
 
     @property
     def _is_at_work(self) -> bool:
         return self._turn is not None or self._aim.is_watched
 
+    @property
+    def _is_watched(self) -> bool:
+        """Whether motion is watched for in the main picture, of which nothing may be left out then."""
+        return self._lookout is not None and self._lookout.is_on_main
+
     def _needed_gap_ns(self) -> int:
-        if self._is_at_work or (self._motion is not None and self._motion.stirs):
+        if self._is_at_work or (self._lookout is not None and self._lookout.needs_main_soon):
             return 0
-        gap_ns = AT_REST_NS if self._motion is None else WATCHING_NS
-        return min(gap_ns, self._settings.stale_ms * NS_PER_MS // GAPS_TO_STALE)
+        if self._lookout is not None and self._lookout.is_on_main:
+            return self._lookout.gap_ns
+        return min(AT_REST_NS, self._settings.stale_ms * NS_PER_MS // GAPS_TO_STALE)
 
     @property
     def _patience_ns(self) -> int:
         """So much later does for a picture that only shows that the camera lives: twice before it counts as frozen."""
-        if self._is_at_work or self._motion is not None:
+        if self._is_at_work or self._is_watched:
             return 0
         return max(0, self._settings.stale_ms * NS_PER_MS // 2 - self._needed_gap_ns())
 
@@ -170,8 +187,8 @@ class Worker:
         if frame is None or (self._frame is not None and frame.number == self._frame.number):
             return
         self._frame = frame
-        if self._motion is not None and not self._asked:
-            self._motion.saw(self._region(frame.glance), frame.at_ns)
+        if self._lookout is not None and not self._asked:
+            self._lookout.saw_main(frame)
         # A frame with the very content of the one before is no new evidence: it is not read again.
         self._fresh = self._health.saw(look_at(frame.glance), frame.at_ns, repeated=frame.repeated) or self._fresh
 
@@ -203,13 +220,13 @@ class Worker:
 
     def _heed_motion(self, now: int) -> None:
         """Wake recognition while something moves, and rest it afterwards, unless the lane has asked for it."""
-        if self._motion is None or self._asked:
+        if self._lookout is None or self._asked:
             return
-        moves = self._motion.moves(now)
+        moves = self._lookout.moves(now)
         if not moves:
             self._turn = None
         elif self._turn is None:
-            self._turn = self._new_turn(now)
+            self._turn, self._since_ns = self._new_turn(now), now - RECENT_NS
 
     def _new_turn(self, now: int) -> Turn[Frame]:
         """What moves need be no vehicle: only where the lane has asked is a missing plate worth a word."""
@@ -258,7 +275,8 @@ class Worker:
         elif self._sight is None or now - self._sight.frame.at_ns >= GAP_NS:
             self._read(self._recogniser, frame)
         if self._sight is not None:
-            self._aim.show(self._sight, time.monotonic_ns())
+            substream = self._lookout.trouble if self._lookout is not None else None
+            self._aim.show(self._sight, time.monotonic_ns(), substream)
             self._preview_ns = now
 
     def _say(self, seen: Seen[Frame], frame: Frame) -> None:
@@ -351,17 +369,21 @@ class Worker:
             return  # a preview that cannot be written shows as old by its time; nothing depends on it
 
 
-def _source(settings: CameraSettings, send: Send) -> Source:
-    password = ""
-    if settings.password_file is not None:
-        try:
-            password = settings.password_file.read_text("utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            detail = f"the password file {settings.password_file} cannot be read: {error}"
-            now = time.monotonic_ns()
-            send(DeviceCondition(device=settings.id, origin_ns=now, condition=Condition.LOST, detail=detail))
+def _password(settings: CameraSettings, send: Send) -> str:
+    if settings.password_file is None:
+        return ""
+    try:
+        return settings.password_file.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        detail = f"the password file {settings.password_file} cannot be read: {error}"
+        now = time.monotonic_ns()
+        send(DeviceCondition(device=settings.id, origin_ns=now, condition=Condition.LOST, detail=detail))
+        return ""
+
+
+def _source(address: str, settings: CameraSettings, password: str) -> Source:
     return source_of(
-        settings.source,
+        address,
         user=settings.user,
         password=password,
         open_timeout_ms=settings.open_timeout_ms,
@@ -369,12 +391,26 @@ def _source(settings: CameraSettings, send: Send) -> Source:
     )
 
 
-def _stream(source: Source, settings: CameraSettings) -> FrameStream:
+def _stream(source: Source, name: str, smaller: int) -> FrameStream:
     if source.is_rtsp:
         from drivers.camera.rtsp_stream import RtspStream  # noqa: PLC0415 - another FFmpeg, 20 MB, where it is needed
 
-        return RtspStream(source, settings.id)
-    return FrameStream(source, settings.id, GLANCE_SMALLER if settings.wake == "loop" else WATCHED_SMALLER)
+        return RtspStream(source, name)
+    return FrameStream(source, name, smaller)
+
+
+def _streams(settings: CameraSettings, password: str) -> list[FrameStream]:
+    """The camera's main stream, and its substream where it has one and motion is watched for."""
+    source = _source(settings.source, settings, password)
+    if not settings.wants_motion:
+        return [_stream(source, settings.id, GLANCE_SMALLER)]
+    if not settings.substream:
+        return [_stream(source, settings.id, WATCHED_SMALLER)]
+    small = _source(settings.substream, settings, password)
+    return [
+        _stream(source, settings.id, GLANCE_SMALLER),
+        _stream(small, f"{settings.id}-substream", GLANCE_SMALLER),
+    ]
 
 
 def _be_modest() -> None:
@@ -409,10 +445,10 @@ def main() -> int:
             return 0
         lines = buffer.feed(data)
     settings = CameraSettings.from_json(lines.pop(0).decode())
-    source = _source(settings, send)
-    stream = _stream(source, settings)
-    stream.start()
-    worker = Worker(settings, stream, send, live=source.live)
+    stream, *substream = streams = _streams(settings, _password(settings, send))
+    for each in streams:
+        each.start()
+    worker = Worker(settings, stream, send, live=stream.live, substream=substream[0] if substream else None)
     worker.load()
     send(Beat(ready=True))  # before all else: from here on it is known within seconds when the process stands still
     threading.Thread(target=worker.beat, name="beat", daemon=True).start()
@@ -421,7 +457,8 @@ def main() -> int:
     except BrokenPipeError:
         return 0  # the daemon is gone
     finally:
-        stream.stop(0.5)
+        for each in streams:
+            each.stop(0.5 / len(streams))
 
 
 def _loop(worker: Worker, buffer: LineBuffer, lines: list[bytes]) -> int:

@@ -1,5 +1,7 @@
 """A network camera: H.264 over RTSP, all in the one TCP connection as gates ask for it, showing what stands in view.
 
+Its main stream is at `/stream1`, and the same in little, its substream, at `/stream2`.
+
 No drawing and no traffic may be put here. RFC 2326 (RTSP, OPTIONS to TEARDOWN), 3550 (RTP) and 6184 (H.264 in RTP:
 single units, and those longer than a packet in pieces, FU-A). Each who connects gets an encoder of its own, so begins
 with a key frame. The first picture of a group stands by itself, the others tell what changed, as cameras send it.
@@ -33,6 +35,7 @@ SDP = (
 ) % (PAYLOAD, PAYLOAD, CLOCK_HZ, PAYLOAD)
 SOUND = b"m=audio 0 RTP/AVP 0\r\na=control:sound\r\n"
 """What DESCRIBE answers (RFC 4566); the parameter sets stand in the video itself."""
+SUBSTREAM_WIDTH = 640
 Answer = tuple[str, dict[str, str], bytes]
 
 
@@ -41,9 +44,10 @@ class RtspCamera(CameraServer):
 
     `key_every`: pictures from one key frame to the next. `credentials` asks for basic sign-in. `title` is what it calls
     itself, in whatever bytes, and `codec` the name of what it sends. `out_of_order`: some pictures are told from later
-    ones, and come after them. `has_sound`: it offers sound, but sends none; `set_up` is what it was asked for, "video"
-    or "sound". `quality` (30 to 100) is as of a JPEG; `slow_s` is the time between pictures under the fault `SLOW`;
-    under `TRUNCATED` the line ends in the middle of each picture.
+    ones, and come after them. `kbit_s`: it codes as cameras are set to, at that rate, the substream at a quarter of it,
+    with all that a decoder then has to undo (0: as fast as can be). `has_sound`: it offers sound, but sends none;
+    `set_up` is what it was asked for, "video" or "sound". `quality` (30 to 100) is as of a JPEG; `slow_s` is the time
+    between pictures under the fault `SLOW`; under `TRUNCATED` the line ends in the middle of each picture.
     """
 
     def __init__(
@@ -61,6 +65,7 @@ class RtspCamera(CameraServer):
         title: bytes = b"camera",
         codec: str = "H264",
         out_of_order: bool = False,
+        kbit_s: int = 0,
         has_sound: bool = False,
     ) -> None:
         super().__init__(host, port)
@@ -69,7 +74,7 @@ class RtspCamera(CameraServer):
         self._fps, self._key_every, self._slow_s = Fraction(fps).limit_denominator(100), key_every, slow_s
         self._qp = round(FINEST_QP + (100 - quality) * QP_FOR_QUALITY)
         self._credentials, self._title, self._codec = credentials, title, codec
-        self._out_of_order, self._has_sound = out_of_order, has_sound
+        self._out_of_order, self._kbit_s, self._has_sound = out_of_order, kbit_s, has_sound
         self.set_up: list[str] = []
         self._drawing = threading.Lock()
         self._number = 0
@@ -78,6 +83,11 @@ class RtspCamera(CameraServer):
     def url(self) -> str:
         """Where the driver finds the stream; known after `start`."""
         return f"rtsp://{self.address[0]}:{self.address[1]}/stream1"
+
+    @property
+    def substream_url(self) -> str:
+        """Where the driver finds the small stream; known after `start`."""
+        return self.url.removesuffix("1") + "2"
 
     # --- RTSP ------------------------------------------------------------------------------------------------------
 
@@ -93,7 +103,10 @@ class RtspCamera(CameraServer):
             text = "".join(f"{name}: {value}\r\n" for name, value in head.items())
             client.sendall(f"RTSP/1.0 {status}\r\n{text}\r\n".encode() + body)
             if method == "PLAY" and status.startswith("200"):
-                self._stream(client)
+                view = self._renderer.view
+                is_small = uri.split("/stream", 1)[-1].startswith("2")
+                width = min(SUBSTREAM_WIDTH, view.width) if is_small else view.width
+                self._stream(client, (width, view.height * width // view.width // 2 * 2))
                 return
 
     def _answer(self, method: str, uri: str, fields: dict[str, str]) -> Answer:
@@ -103,7 +116,8 @@ class RtspCamera(CameraServer):
         match method:
             case "DESCRIBE":
                 sdp = SDP % (self.address[0].encode(), self._title, self._codec.encode()) + SOUND * self._has_sound
-                return "200 OK", {"Content-Type": "application/sdp", "Content-Base": self.url + "/"}, sdp
+                base = uri.split(maxsplit=1)[0] + "/"
+                return "200 OK", {"Content-Type": "application/sdp", "Content-Base": base}, sdp
             case "SETUP" if "interleaved" in fields.get("transport", ""):
                 self.set_up.append(uri.split(maxsplit=1)[0].rpartition("/")[2])
                 return "200 OK", session | {"Transport": "RTP/AVP/TCP;unicast;interleaved=0-1"}, b""
@@ -123,17 +137,16 @@ class RtspCamera(CameraServer):
 
     # --- pictures --------------------------------------------------------------------------------------------------
 
-    def _stream(self, client: socket.socket) -> None:
-        view = self._renderer.view
+    def _stream(self, client: socket.socket, size: tuple[int, int]) -> None:
         encoder = _encoder(
-            view.width, view.height, self._fps, self._key_every, self._qp, out_of_order=self._out_of_order
+            *size, self._fps, self._key_every, self._coding(is_small=size[0] < self._renderer.view.width)
         )
         order, due, frozen = itertools.count(), time.monotonic(), None
         for count in itertools.count():
             if self._stopping.is_set() or client not in self._clients:
                 return
             picture = frozen = self._picture(frozen)
-            frame = av.VideoFrame.from_ndarray(picture, format="bgr24").reformat(format="yuv420p")
+            frame = av.VideoFrame.from_ndarray(picture, format="bgr24").reformat(*size, "yuv420p")
             frame.pts = count
             for packet in encoder.encode(frame):
                 video = b"".join(_rtp(bytes(packet), int((packet.pts or 0) * CLOCK_HZ / self._fps), order))
@@ -144,6 +157,14 @@ class RtspCamera(CameraServer):
             period_s = self._slow_s if CameraFault.SLOW in self._faults else float(1 / self._fps)
             due = max(due + period_s, time.monotonic() - 1.0)
             self._stopping.wait(max(0.0, due - time.monotonic()))
+
+    def _coding(self, *, is_small: bool) -> dict[str, str]:
+        """What x264 is told. Each picture is as fine as the other, or each second as long as the other."""
+        order = {"bf": "2"} if self._out_of_order else {"bf": "0", "tune": "zerolatency"}
+        if not self._kbit_s:
+            return {"preset": "ultrafast", "qp": str(self._qp), **order}
+        rate = str((self._kbit_s // 4 if is_small else self._kbit_s) * 1000)
+        return {"preset": "veryfast", "b": rate, "maxrate": rate, "bufsize": rate, **order}
 
     def _picture(self, last: Picture | None) -> Picture:
         if CameraFault.FREEZE in self._faults and last is not None:
@@ -156,18 +177,13 @@ class RtspCamera(CameraServer):
             return self._renderer.render(self._view(time.monotonic()), self._number)
 
 
-def _encoder(
-    width: int, height: int, fps: Fraction, key_every: int, qp: int, *, out_of_order: bool
-) -> av.VideoCodecContext:
-    """Each picture is as fine as the other; without any that look ahead, as most cameras do it."""
+def _encoder(width: int, height: int, fps: Fraction, key_every: int, coding: dict[str, str]) -> av.VideoCodecContext:
     encoder = av.CodecContext.create("libx264", "w")
     assert isinstance(encoder, av.VideoCodecContext)
     encoder.width, encoder.height, encoder.pix_fmt = width, height, "yuv420p"
     encoder.time_base, encoder.framerate = 1 / fps, fps
     encoder.gop_size, encoder.thread_count = key_every, 1
-    encoder.options = {"preset": "ultrafast", "qp": str(qp)} | (
-        {"bf": "2"} if out_of_order else {"tune": "zerolatency"}
-    )
+    encoder.options = coding
     return encoder
 
 

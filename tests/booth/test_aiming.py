@@ -192,11 +192,13 @@ def test_the_page_understands_what_the_camera_s_process_writes() -> None:
         replace(plate("粤B12345", 0.9), corners=((9.5, 9.0), (110.0, 12.0), (110.0, 42.0), (9.5, 39.0))),
         plate("京A1"),
     ]
-    view = aim_view(Sight(Frame(picture, 0, 3), two, 210), (100, 100, 900, 1000), now_ns=5_000_000, rate=7.96)
+    sight, region = Sight(Frame(picture, 0, 3), two, 210), (100, 100, 900, 1000)
+    view = aim_view(sight, region, now_ns=5_000_000, rate=7.96, substream="no answer")
     read = ViewSeen.model_validate_json(view.to_json())
     assert read.plates[0].text == "粤B12345"
     assert read.plates[0].weakest is not None
     assert (read.read_ms, read.age_ms, read.rate, read.brightness) == (210, 5, 8.0, 90)
+    assert read.substream == "no answer"
     assert advice(read, 5)
 
 
@@ -240,6 +242,16 @@ def test_each_limit_has_its_sentence_with_the_figure_and_what_to_do(
     for language in INDEX:
         said = text(language, line.key, **line.values) if line.values else text(language, line.key)
         assert "{" not in said
+
+
+def test_whether_the_substream_serves_is_told_where_there_is_one() -> None:
+    assert "substream" not in lines(plate_seen())
+    assert lines(plate_seen(), substream="")["substream"].level == GOOD
+    bad = lines(plate_seen(), substream="rtsp://cam/2: no answer")["substream"]
+    assert bad.level == ASK
+    for language in INDEX:
+        assert "rtsp://cam/2: no answer" in text(language, bad.key, **bad.values)
+    assert "substream" in lines(substream="")
 
 
 def test_of_a_picture_without_a_plate_the_light_and_the_stream_are_still_told() -> None:

@@ -83,6 +83,33 @@ def test_at_a_lane_without_a_loop_a_vehicle_that_rolls_up_is_read_though_nobody_
         assert (seen.text, seen.another) == ("京A67890", False)
 
 
+def test_a_vehicle_is_noticed_in_the_substream_and_read_in_the_main_one_which_is_watched_where_that_is_lost(
+    tmp_path: Path,
+) -> None:
+    small = Lane("rtsp")
+    small.camera.start()
+    address = small.camera.url.replace("stream1", "stream2")
+    try:
+        with lane(tmp_path, forms=FORMS, wake="motion", over="rtsp", substream=address) as (shown, driver, heard):
+            online(heard)
+            time.sleep(3)
+            shown.scene = scene(CAR)
+            time.sleep(2)
+            assert heard.readings == [], "nobody watches the main stream"
+            roll(small, CAR)
+            assert heard.wait(PlateSeen, opens, within_s=SLOW_S).text == "粤B12345"
+            shown.scene = small.scene = scene()
+            time.sleep(7)
+            small.camera.set_fault(CameraFault.CUT, True)
+            time.sleep(3)
+            heard.readings.clear()
+            roll(shown, OTHER)
+            assert heard.wait(PlateSeen, opens, within_s=SLOW_S).text == "京A67890"
+            assert driver.pid is not None
+    finally:
+        small.camera.stop()
+
+
 def test_the_next_vehicle_in_the_same_turn_is_said_as_another_never_mixed_with_the_first(tmp_path: Path) -> None:
     with lane(tmp_path, forms=FORMS) as (shown, driver, heard):
         online(heard)

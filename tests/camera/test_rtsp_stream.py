@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import cast
 
 import av
+import cv2
 import numpy as np
 import pytest
 
@@ -87,7 +88,9 @@ def stream(street: Street) -> Iterator[RtspStream]:
 
 def apart(frame: Frame, scene: SceneState) -> float:
     """By how many levels a pixel differs from the scene, in the mean."""
-    return float(np.abs(frame.picture.astype(int) - SceneRenderer(seed=3).render(scene)).mean())
+    height, width = frame.picture.shape[:2]
+    expected = cv2.resize(SceneRenderer(seed=3).render(scene), (width, height), interpolation=cv2.INTER_AREA)
+    return float(np.abs(frame.picture.astype(int) - expected).mean())
 
 
 def test_what_comes_out_is_what_the_camera_showed(street: Street, stream: RtspStream) -> None:
@@ -97,6 +100,18 @@ def test_what_comes_out_is_what_the_camera_showed(street: Street, stream: RtspSt
     assert frame.picture.dtype == np.uint8
     assert apart(frame, CAR) < 6.0 < apart(frame, SceneState())
     assert stream.loss == ""
+
+
+def test_the_substream_shows_the_same_in_little(street: Street) -> None:
+    street.scene = CAR
+    small = stream_of(street.camera.substream_url)
+    small.start()
+    try:
+        frame = frames(small, 4)[-1]
+    finally:
+        small.stop()
+    assert frame.picture.shape == (360, 640, 3)
+    assert apart(frame, CAR) < 6.0 < apart(frame, SceneState())
 
 
 def test_at_rest_key_frames_alone_are_decoded_once_two_have_shown_that_they_stand_by_themselves(

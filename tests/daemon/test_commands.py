@@ -48,6 +48,14 @@ def test_the_doctor_names_every_device_that_is_not_there(tmp_path: Path) -> None
     assert "note  broker: none is configured" in done.stdout
 
 
+def test_the_doctor_looks_for_a_camera_s_substream_too(tmp_path: Path) -> None:
+    source = "    source: rtsp://192.0.2.10/stream1\n"
+    text = Path("config/one-lane.yaml").read_text("utf-8")
+    (tmp_path / "box.yaml").write_text(text.replace(source, source + "    substream: /nowhere/small.mp4\n"), "utf-8")
+    done = gatehouse("doctor", "--config", str(tmp_path / "box.yaml"))
+    assert "WRONG camera entry-camera, substream: /nowhere/small.mp4 does not exist" in done.stdout
+
+
 def test_the_daemon_knows_no_simulator(tmp_path: Path) -> None:
     code = (
         "import controller.app.daemon, sys; print([m for m in sys.modules if m.split('.')[0] in ('simulator', 'demo')])"
