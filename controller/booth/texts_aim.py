@@ -74,7 +74,7 @@ AIM: dict[str, tuple[str, str, str]] = {
     "aim.check.place": ("位置", "位置", "Place"),
     "aim.check.reading": ("识别", "辨識", "Reading"),
     "aim.check.flow": ("画面", "畫面", "Stream"),
-    "aim.check.substream": ("子码流", "子碼流", "Substream"),
+    "aim.check.substream": ("侦测", "偵測", "Motion"),
     "aim.large": (
         "车牌宽 {px} 像素,够大(至少 {least})。",
         "車牌寬 {px} 像素,夠大(至少 {least})。",
@@ -157,7 +157,7 @@ AIM: dict[str, tuple[str, str, str]] = {
     "aim.substream_good": (
         "在子码流里看有没有车来,主码流休息。",
         "在子碼流裡看有沒有車來,主碼流休息。",
-        "What moves is watched for in the substream, and the main stream rests.",
+        "Watched for in the substream; the main stream rests.",
     ),
     "aim.substream_bad": (
         "子码流不可用,改看主码流(照常认车,只是控制箱更忙)。检查它的地址和摄像机设置。({why})",

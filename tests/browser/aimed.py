@@ -17,7 +17,7 @@ from tests.camera.support import FORMS, Lane
 class Aimed:
     """The camera `cam-in` of the lane `south-in`. `plates` are the readings that reached the lane: none may."""
 
-    def __init__(self, box: RealBox, lane: Lane, region: tuple[int, int, int, int] = (150, 250, 850, 1000)) -> None:
+    def __init__(self, box: RealBox, lane: Lane, **settings: str) -> None:
         self.lane, self._box = lane, box
         self.plates: list[PlateSeen] = []
         self.condition = ""
@@ -32,7 +32,8 @@ class Aimed:
                 stale_ms=1500,
                 open_timeout_ms=1500,
                 forms=FORMS,
-                region=region,
+                region=(150, 250, 850, 1000),
+                **settings,  # type: ignore[arg-type]
             ),
             self._hear,
         )
@@ -59,11 +60,11 @@ class Aimed:
 
 
 @contextlib.contextmanager
-def aimed(box: RealBox) -> Iterator[Aimed]:
+def aimed(box: RealBox, over: str = "http", **settings: str) -> Iterator[Aimed]:
     """The camera online before an empty lane; afterwards nothing of it is left."""
-    lane = Lane()
+    lane = Lane(over)
     lane.camera.start()
-    made = Aimed(box, lane)
+    made = Aimed(box, lane, **settings)
     made.show("")
     made.driver.start()
     try:

@@ -11,6 +11,7 @@ from drivers.camera.aim import LOOK_NS, ON_NS
 from simulator.wire.camera_server import CameraFault
 from tests.browser.aimed import Aimed, aimed
 from tests.browser.conftest import Gate
+from tests.camera.support import Lane
 
 PAGE = "/settings/cameras/cam-in"
 
@@ -72,6 +73,27 @@ def test_a_frozen_a_black_and_a_lost_camera_say_so_and_since_when_and_the_page_g
         expect(page.locator(".quad")).to_have_count(0)
         camera.lane.camera.set_fault(fault, False)
         expect(page.locator(".verdict")).to_contain_text("Well aimed", timeout=30_000)
+
+
+def test_where_motion_wakes_the_page_says_whether_the_substream_serves(gate: Gate) -> None:
+    small = Lane("rtsp")
+    small.camera.start()
+    substream = small.camera.url.replace("stream1", "stream2")
+    try:
+        with aimed(gate.box, "rtsp", wake="motion", substream=substream) as camera:
+            camera.show("粤B12345")
+            page = opened(gate)
+            line = page.locator(".check", has_text="Motion")
+            expect(line).to_contain_text("the main stream rests")
+            expect(page.locator(".verdict")).to_contain_text("Well aimed")
+            small.camera.set_fault(CameraFault.CUT, True)
+            expect(line).to_contain_text("The substream is of no use")
+            expect(line).to_contain_text(substream)
+            expect(page.locator(".verdict")).to_contain_text("Readable")
+            small.camera.set_fault(CameraFault.CUT, False)
+            expect(line).to_contain_text("the main stream rests")
+    finally:
+        small.camera.stop()
 
 
 def test_closing_the_page_ends_the_reading(
