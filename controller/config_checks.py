@@ -11,6 +11,7 @@ from controller.config import BoxConfig
 BUILT_IN_PROFILES = ("generic", "waveshare-relay-d", "foot-gate")
 LEAST_REGION = 50
 """In thousandths of the picture's width and height: less holds no plate."""
+CAMERA_PROTOCOLS = ("rtsp", "rtsps", "http", "https")
 KeyPath = tuple[int | str, ...]
 
 
@@ -26,6 +27,7 @@ def inconsistencies(config: BoxConfig) -> Iterator[tuple[KeyPath, str]]:
     yield from _unknown_references(config)
     yield from _secrets_missing(config)
     yield from _regions_too_small(config)
+    yield from _sources_of_no_kind(config)
 
 
 def _device_ids(config: BoxConfig) -> Iterator[tuple[KeyPath, str]]:
@@ -113,6 +115,16 @@ def _regions_too_small(config: BoxConfig) -> Iterator[tuple[KeyPath, str]]:
             if last - first < LEAST_REGION:
                 expected = f"expected {end} at least {LEAST_REGION} above {begin}"
                 yield ("cameras", index, "region"), f"holds no plate: {expected}, got {begin} {first} and {end} {last}"
+
+
+def _sources_of_no_kind(config: BoxConfig) -> Iterator[tuple[KeyPath, str]]:
+    for index, camera in enumerate(config.cameras):
+        for key, source in (("source", camera.source), ("substream", camera.substream)):
+            protocol, mark, _rest = source.strip().partition("://")
+            if mark and protocol.lower() not in CAMERA_PROTOCOLS:
+                known = ", ".join(f"{each}://" for each in CAMERA_PROTOCOLS)
+                expected = f"expected one of {known}, a device as /dev/video0, or a file"
+                yield ("cameras", index, key), f"unknown protocol: {expected}; got {protocol}://"
 
 
 def _secrets_missing(config: BoxConfig) -> Iterator[tuple[KeyPath, str]]:

@@ -17,6 +17,7 @@ from typing import Annotated
 import typer
 from cryptography import x509
 
+from controller.app.hardware import wake_of
 from controller.app.outward import StartError, public_key
 from controller.clock import kernel_is_synchronised
 from controller.config import BoxConfig, OsdpBus
@@ -127,12 +128,15 @@ def _disk(config: BoxConfig) -> Iterator[Finding]:
 def _cameras(config: BoxConfig) -> Iterator[Finding]:
     for camera in config.cameras:
         yield _picture_source(f"camera {camera.id}", camera.source)
-        if camera.substream:
+        if camera.substream and wake_of(config, camera) == "loop":
+            yield Finding(None, f"camera {camera.id}, substream", "not used: the loop wakes this camera, not motion")
+        elif camera.substream:
             yield _picture_source(f"camera {camera.id}, substream", camera.substream)
 
 
 def _picture_source(what: str, source: str) -> Finding:
-    scheme, _, rest = source.partition("://")
+    scheme, _, rest = source.strip().partition("://")
+    scheme = scheme.lower()
     host, _, port = rest.partition("/")[0].rpartition("@")[2].partition(":")
     if scheme in CAMERA_PORTS:
         return _reachable(what, host, int(port) if port.isdigit() else CAMERA_PORTS[scheme])

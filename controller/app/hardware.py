@@ -111,6 +111,11 @@ def _has_loop(config: c.BoxConfig, camera: c.Camera) -> bool:
     )
 
 
+def wake_of(config: c.BoxConfig, camera: c.Camera) -> str:
+    """What wakes recognition at this camera: "loop", "motion" or "both"."""
+    return camera.wake or ("loop" if _has_loop(config, camera) else "motion")
+
+
 def camera_driver(config: c.BoxConfig, camera: c.Camera, emit: Emit) -> Camera:
     """The driver of one camera, with the region's table of plates as plain data."""
     region = camera.region
@@ -125,7 +130,7 @@ def camera_driver(config: c.BoxConfig, camera: c.Camera, emit: Emit) -> Camera:
         frames=camera.frames,
         no_plate_frames=camera.no_plate_frames,
         least_plate_px=camera.least_plate_px,
-        wake=camera.wake or ("loop" if _has_loop(config, camera) else "motion"),
+        wake=wake_of(config, camera),
         substream=camera.substream,
         threads=camera.threads,
         user=camera.user,

@@ -30,7 +30,7 @@ ON_NS = 6_000_000_000
 """So long after the last touch of its mark a camera is still being aimed."""
 PICTURE_WIDTH = 1280
 """Wide enough to see on it whether the lens is in focus."""
-MOST_PLATES = 4
+LONGEST_TROUBLE, MOST_PLATES = 300, 4
 LEAST_SIDE_PX = 32
 SHARP_HEIGHT_PX, SHARP_MOST_WIDTH_PX = 32, 256
 BURNT = 250
@@ -134,7 +134,7 @@ def aim_view(
         age_ms=max(0, (now_ns - sight.frame.at_ns) // 1_000_000),
         rate=round(rate, 1),
         plates=tuple(_aim_plate(plate, within, (left, top)) for plate in sight.plates[:MOST_PLATES]),
-        substream=substream,
+        substream=substream and substream[:LONGEST_TROUBLE],
     )
 
 

@@ -51,9 +51,13 @@ class Motion:
         self._past.append((at_ns, small))
 
     def forget(self) -> None:
-        """What comes next is another view: nothing of it is compared with what was seen. What moves goes on moving."""
+        """Nothing that comes next is compared with what was seen. What moves goes on moving."""
         self._past.clear()
         self._in_a_row = 0
+
+    def wake(self, now_ns: int) -> None:
+        """Take it that something moves now: nobody has looked for a moment."""
+        self._moved_ns = now_ns
 
     @property
     def stirs(self) -> bool:

@@ -15,6 +15,10 @@ FFMPEG_OPTIONS = "rtsp_transport;tcp|fflags;nobuffer|flags;low_delay|analyzedura
 """For OPENCV_FFMPEG_CAPTURE_OPTIONS: RTSP over TCP, nothing held back, and no seconds spent on guessing the format."""
 
 
+NETWORK = r"(rtsps?|https?)://"
+SECRET = re.compile(r"(?i)(pass(?:word|wd)?|pwd)=[^&;/]*")
+
+
 @unique
 class SourceKind(StrEnum):
     """Where frames come from."""
@@ -54,7 +58,9 @@ def source_of(text: str, *, user: str = "", password: str = "", open_timeout_ms:
         cv2.CAP_PROP_READ_TIMEOUT_MSEC, read_timeout_ms,
         cv2.CAP_PROP_N_THREADS, 1,
     )  # fmt: skip
-    if re.match(r"(rtsps?|https?)://", text):
+    text = text.strip()
+    if re.match(NETWORK, text, re.IGNORECASE):
+        text = urlunsplit(urlsplit(text))  # in small letters, as FFmpeg has its protocols
         signed_in = _signed_in(text, user, password)
         return Source(
             SourceKind.NETWORK, signed_in, _shown(text), cv2.CAP_FFMPEG, timeouts, open_timeout_ms, read_timeout_ms
@@ -74,4 +80,5 @@ def _signed_in(url: str, user: str, password: str) -> str:
 
 def _shown(url: str) -> str:
     parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment=""))
+    path = SECRET.sub(r"\1=…", parts.path)  # some recorders have it there
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], path=path, query="", fragment=""))

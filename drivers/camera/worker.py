@@ -139,7 +139,7 @@ class Worker:
             self._look(self._turn, self._recogniser, self._frame)
         self._show_aim(now)
         self._preview(now)
-        if max(self._stream.busy_ns(now), self._lookout.busy_ns(now) if self._lookout else 0) > self._hang_ns:
+        if self._stream.busy_ns(now) > self._hang_ns:
             raise SystemExit(f"{self._settings.id}: the stream hangs in the backend, the process ends to free it")
 
     def beat(self) -> None:
@@ -170,10 +170,10 @@ class Worker:
         return self._lookout is not None and self._lookout.is_on_main
 
     def _needed_gap_ns(self) -> int:
-        if self._is_at_work or (self._lookout is not None and self._lookout.needs_main_soon):
+        if self._is_at_work:
             return 0
         if self._lookout is not None and self._lookout.is_on_main:
-            return self._lookout.gap_ns
+            return self._lookout.main_gap_ns
         return min(AT_REST_NS, self._settings.stale_ms * NS_PER_MS // GAPS_TO_STALE)
 
     @property
@@ -226,7 +226,7 @@ class Worker:
         if not moves:
             self._turn = None
         elif self._turn is None:
-            self._turn, self._since_ns = self._new_turn(now), now - RECENT_NS
+            self._turn = self._new_turn(now)
 
     def _new_turn(self, now: int) -> Turn[Frame]:
         """What moves need be no vehicle: only where the lane has asked is a missing plate worth a word."""

@@ -17,6 +17,7 @@ import psutil
 import pytest
 
 from drivers.camera.camera import Camera
+from drivers.camera.lookout import TRUSTED_NS
 from drivers.camera.messages import Beat, message_of
 from drivers.camera.settings import CameraSettings
 from drivers.readings import Condition, DeviceCondition, NoPlateSeen, PlateSeen
@@ -90,22 +91,20 @@ def test_a_vehicle_is_noticed_in_the_substream_and_read_in_the_main_one_which_is
     small.camera.start()
     address = small.camera.url.replace("stream1", "stream2")
     try:
-        with lane(tmp_path, forms=FORMS, wake="motion", over="rtsp", substream=address) as (shown, driver, heard):
+        with lane(tmp_path, forms=FORMS, wake="motion", over="rtsp", substream=address) as (shown, _driver, heard):
             online(heard)
-            time.sleep(3)
+            time.sleep(TRUSTED_NS / 1e9 + 3)
             shown.scene = scene(CAR)
             time.sleep(2)
-            assert heard.readings == [], "nobody watches the main stream"
+            assert not any(isinstance(each, PlateSeen) for each in heard.readings), "nobody watches the main stream"
             roll(small, CAR)
             assert heard.wait(PlateSeen, opens, within_s=SLOW_S).text == "粤B12345"
             shown.scene = small.scene = scene()
             time.sleep(7)
-            small.camera.set_fault(CameraFault.CUT, True)
-            time.sleep(3)
             heard.readings.clear()
+            small.camera.set_fault(CameraFault.CUT, True)
             roll(shown, OTHER)
             assert heard.wait(PlateSeen, opens, within_s=SLOW_S).text == "京A67890"
-            assert driver.pid is not None
     finally:
         small.camera.stop()
 

@@ -1,5 +1,6 @@
-"""Where motion is watched for: in the substream while it shows the present, in the main picture when it does not."""
+"""Where motion is watched for: in the substream while it shows the present, in the main picture at the first doubt."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -12,122 +13,192 @@ from drivers.camera.stream import Frame, FrameStream
 from tests.camera.support import FORMS
 
 MS = 1_000_000
-STALE_MS = 2_000
+STEP_MS = 50
+EMPTY = None
+ROLLS_MS = 2_500
+"""So long a vehicle rolls through the picture before it stands."""
 
 
 class Watched:
     """A lookout, its two streams of pictures and the time, all of the test's own."""
 
-    def __init__(self, *, has_substream: bool = True, region: tuple[int, int, int, int] = (0, 0, 1000, 1000)) -> None:
-        self.now = 1_000_000 * MS
+    def __init__(
+        self,
+        *,
+        has_substream: bool = True,
+        stale_ms: int = 5_000,
+        region: tuple[int, int, int, int] = (0, 0, 1000, 1000),
+    ) -> None:
+        self.now_ms = 1_000_000
         source = source_of("rtsp://nowhere/2", open_timeout_ms=500, read_timeout_ms=500)
         self.substream = FrameStream(source, "cam")
+        self.substream.loss = ""
         settings = CameraSettings(
-            id="cam", source="", pictures=Path(), stale_ms=STALE_MS, wake="motion", forms=FORMS, region=region
+            id="cam", source="", pictures=Path(), stale_ms=stale_ms, wake="motion", forms=FORMS, region=region
         )
-        self.lookout = Lookout(settings, self.substream if has_substream else None, now_ns=self.now)
+        self.lookout = Lookout(settings, self.substream if has_substream else None, now_ns=self.now_ms * MS)
         self.rng = np.random.default_rng(2)
         self.number = 0
+        self.came: int | None = None
+        self.is_in_main = self.is_in_small = self.heed = True
+        self.small_due: Callable[[int], bool] = lambda now_ms: now_ms % 100 == 0
+        self.is_frozen = self.is_repeated = self.is_black = False
+        self.watched_ms = 0
 
-    def frame(self, car_x: int | None, width: int) -> Frame:
+    def frame(self, width: int, *, has_car: bool) -> Frame:
         self.number += 1
         picture = self.rng.integers(90, 96, (width * 9 // 16, width, 3), np.uint8)
-        if car_x is not None:
-            left = car_x * width // 640
+        if has_car and self.came is not None:
+            rolled = min(ROLLS_MS, self.now_ms - self.came) / ROLLS_MS
+            left = round(width * 0.6 * rolled)
             picture[width // 4 : width // 2, left : left + width // 3] = 200
-        return Frame(picture, self.now, self.number)
+        return Frame(picture, self.now_ms * MS, self.number)
 
-    def pass_by(self, small: int | None, main: int | None, *, heed: bool = True, sub: bool = True) -> None:
-        """One more moment: where a vehicle stands in either picture (None: nowhere)."""
-        self.now += 350 * MS
-        if sub:
-            self.substream._newest, self.substream.loss = self.frame(small, 320), ""
-        self.lookout.look(self.now, heed=heed)
-        self.lookout.saw_main(self.frame(main, 640))
+    def go_on(self, for_ms: int) -> int | None:
+        """The time goes on; after how many ms motion was seen, or None."""
+        began = self.now_ms
+        while self.now_ms - began < for_ms:
+            self.now_ms += STEP_MS
+            if self.small_due(self.now_ms):
+                frame = self.frame(320, has_car=self.is_in_small)
+                before = self.substream._newest
+                shown = before.glance if before is not None and self.is_frozen else frame.glance
+                shown = np.zeros_like(shown) if self.is_black else shown
+                frame = Frame(shown, self.now_ms * MS, self.number, repeated=self.is_repeated)
+                self.substream._newest = frame
+            self.lookout.look(self.now_ms * MS, heed=self.heed)
+            if self.now_ms % 350 == 0 and self.heed:
+                self.lookout.saw_main(self.frame(640, has_car=self.is_in_main))
+            self.watched_ms += STEP_MS * self.lookout.is_on_main
+            if self.lookout.moves(self.now_ms * MS):
+                return self.now_ms - began
+        return None
 
-    @property
-    def moves(self) -> bool:
-        return self.lookout.moves(self.now)
+    def settle(self, for_ms: int = 8_000) -> None:
+        """An empty lane, until nothing that was seen at first counts any more."""
+        self.go_on(for_ms)
+        while self.lookout.moves(self.now_ms * MS):
+            self.go_on(STEP_MS)
+        self.watched_ms = 0
+
+    def arrive(self, within_ms: int = 10_000) -> int | None:
+        """A vehicle rolls up and stands: after how many ms that was noticed."""
+        self.came = self.now_ms
+        return self.go_on(within_ms)
 
 
-def test_motion_is_seen_in_the_substream_and_the_main_picture_need_not_be_watched() -> None:
+def test_motion_is_seen_in_the_substream_and_the_main_picture_rests() -> None:
     watched = Watched()
-    assert watched.lookout.is_on_main, "until a picture has come from the substream"
-    for _ in range(4):
-        watched.pass_by(None, None)
+    assert watched.lookout.is_on_main, "until the substream has shown what it is worth"
+    watched.settle()
     assert (watched.lookout.is_on_main, watched.lookout.trouble) == (False, "")
-    for x in (0, 100, 200):
-        watched.pass_by(None, x)
-    assert not watched.moves, "nobody looks at the main picture"
-    watched.pass_by(0, None)
-    assert watched.lookout.gap_ns == 0, "the next small picture tells"
-    assert not watched.lookout.needs_main_soon
-    watched.pass_by(100, None)
-    assert watched.moves
+    watched.is_in_main = False
+    seen_ms = watched.arrive()
+    assert seen_ms is not None
+    assert seen_ms <= 600
+    assert watched.watched_ms == 0
 
 
-@pytest.mark.parametrize("way", ["stale", "frozen", "lost"])
-def test_f10_whatever_becomes_of_the_substream_motion_is_seen_in_the_main_picture_then(way: str) -> None:
+def test_a_stir_in_the_substream_asks_for_the_next_small_picture_and_for_no_main_one() -> None:
     watched = Watched()
-    for _ in range(4):
-        watched.pass_by(None, None)
-    still = watched.frame(None, 320)
-    for _ in range(7):
-        if way == "frozen":
-            still.number += 1
-            still.at_ns = watched.now
-            watched.substream._newest = still
-        if way == "lost":
-            watched.substream.loss = "rtsp://nowhere/2: no answer"
-        watched.pass_by(None, None, sub=False)
+    watched.settle()
+    watched.came = watched.now_ms - 1_000
+    watched.go_on(100)
+    assert watched.lookout.gap_ns == 0
+    assert watched.lookout.main_gap_ns > 0
+
+
+@pytest.mark.parametrize("stale_ms", [500, 5_000, 10_000])
+@pytest.mark.parametrize("before_ms", [0, 500, 1_000, 2_000, 4_000])
+@pytest.mark.parametrize("way", ["lost", "silent", "frozen", "frozen, coded anew", "black"])
+def test_f10_a_vehicle_is_noticed_whenever_before_it_the_substream_has_failed(
+    way: str, before_ms: int, stale_ms: int
+) -> None:
+    watched = Watched(stale_ms=stale_ms)
+    watched.settle()
+    if way == "lost":
+        watched.substream.loss = "rtsp://nowhere/2: no answer"
+    elif way == "silent":
+        watched.small_due = lambda _now_ms: False
+    else:
+        watched.is_in_small = False
+        watched.is_frozen = way == "frozen"
+        watched.is_repeated = way == "frozen, coded anew"
+        watched.is_black = way == "black"
+    watched.go_on(before_ms)
+    while watched.lookout.moves(watched.now_ms * MS):
+        watched.go_on(STEP_MS)
+    seen_ms = watched.arrive()
+    assert seen_ms is not None
+    assert seen_ms <= 3_000
     assert watched.lookout.is_on_main
-    words = {"stale": "no picture for", "frozen": "the same picture", "lost": "no answer"}
-    assert words[way] in str(watched.lookout.trouble)
-    for x in (0, 100, 200):
-        watched.pass_by(None, x, sub=False)
-    assert watched.moves
-    watched.pass_by(None, None)
-    assert (watched.lookout.is_on_main, watched.lookout.trouble) == (False, ""), "it is back"
+    assert watched.lookout.trouble
 
 
-def test_that_one_picture_is_not_the_other_is_no_motion() -> None:
+@pytest.mark.parametrize("stale_ms", [500, 1_000, 2_000, 5_000])
+@pytest.mark.parametrize("period_ms", [50, 200, 350, 500, 600, 750, 900, 1_000, 1_050, 1_500, 2_500, 5_000])
+def test_f10_a_vehicle_is_noticed_however_slow_the_substream_is(period_ms: int, stale_ms: int) -> None:
+    watched = Watched(stale_ms=stale_ms)
+    watched.small_due = lambda now_ms: now_ms % period_ms == 0
+    watched.settle()
+    seen_ms = watched.arrive()
+    assert seen_ms is not None
+    assert seen_ms <= 1_800
+    assert watched.lookout.is_on_main is (period_ms > 800)
+
+
+def test_a_substream_that_comes_and_goes_is_trusted_only_after_a_while() -> None:
     watched = Watched()
-    for _ in range(4):
-        watched.pass_by(None, 100)
-    for _ in range(7):
-        watched.pass_by(None, 100, sub=False)
-    assert watched.lookout.is_on_main
-    for _ in range(4):
-        watched.pass_by(None, 100)
-    assert not watched.moves
+    watched.small_due = lambda now_ms: now_ms % 100 == 0 and now_ms % 4_000 < 2_500
+    watched.settle(20_000)
+    watched.go_on(20_000)
+    assert watched.watched_ms == 20_000
+
+
+def test_what_the_process_was_too_busy_to_look_at_is_not_held_against_the_substream() -> None:
+    watched = Watched()
+    watched.settle()
+    for _ in range(5):
+        watched.now_ms += 1_500
+        watched.substream._newest = watched.frame(320, has_car=False)
+        watched.lookout.look(watched.now_ms * MS, heed=True)
+        assert not watched.lookout.is_on_main
+
+
+def test_a_standing_vehicle_is_no_motion_when_the_substream_is_trusted_again() -> None:
+    watched = Watched()
+    watched.small_due = lambda _now_ms: False
+    watched.is_in_small = False
+    watched.settle()
+    watched.arrive()
+    watched.settle()
+    watched.small_due = lambda now_ms: now_ms % 100 == 0
+    assert watched.go_on(10_000) is None
+    assert not watched.lookout.is_on_main
 
 
 def test_only_the_region_of_the_small_picture_counts() -> None:
-    watched = Watched(region=(0, 0, 1000, 400))
-    for _ in range(4):
-        watched.pass_by(None, None)
-    for x in (0, 100, 200, 300):
-        watched.pass_by(x, None)
-    assert not watched.moves
+    watched = Watched(region=(0, 0, 1000, 300))
+    watched.settle()
+    assert watched.arrive() is None
 
 
-def test_while_the_lane_asks_motion_is_of_no_use_and_afterwards_what_changed_meanwhile_is_none() -> None:
+def test_while_the_lane_asks_nothing_is_watched_for_and_afterwards_what_changed_meanwhile_is_no_motion() -> None:
     watched = Watched()
-    for _ in range(4):
-        watched.pass_by(None, None)
-    for x in (0, 100, 200):
-        watched.pass_by(x, None, heed=False)
-    for _ in range(3):
-        watched.pass_by(200, None)
-    assert not watched.moves
+    watched.settle()
+    watched.came = watched.now_ms - 1_000
+    watched.go_on(100)
+    watched.heed = False
+    assert watched.go_on(8_000) is None
+    assert watched.lookout.gap_ns > 0, "the substream rests as well"
+    watched.heed = True
+    assert watched.go_on(5_000) is None
 
 
 def test_without_a_substream_the_main_picture_is_watched_and_nobody_is_told_of_trouble() -> None:
     watched = Watched(has_substream=False)
-    for _ in range(4):
-        watched.pass_by(None, None)
+    watched.settle()
     assert (watched.lookout.is_on_main, watched.lookout.trouble) == (True, None)
-    watched.pass_by(None, 0)
-    assert watched.lookout.needs_main_soon
-    watched.pass_by(None, 100)
-    assert watched.moves
+    seen_ms = watched.arrive()
+    assert seen_ms is not None
+    assert seen_ms <= 1_100

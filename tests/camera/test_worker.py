@@ -77,6 +77,16 @@ def test_a_password_goes_into_the_address_and_never_into_what_is_shown() -> None
     assert source.shown == "rtsp://cam:554/1"
 
 
+def test_an_address_in_capitals_or_with_a_password_in_its_path_is_shown_without_it_too() -> None:
+    source = source_of(" RTSP://admin:s3cret@Cam/2", open_timeout_ms=1, read_timeout_ms=2)
+    assert (source.kind, source.target) == (SourceKind.NETWORK, "rtsp://admin:s3cret@Cam/2")
+    assert source.shown == "rtsp://Cam/2"
+    recorder = "rtsp://h/user=admin&password=s3cret&channel=1&stream=1.sdp"
+    source = source_of(recorder, open_timeout_ms=1, read_timeout_ms=2)
+    assert source.target == recorder
+    assert source.shown == "rtsp://h/user=admin&password=…&channel=1&stream=1.sdp"
+
+
 # --- plates, with a recogniser that is told what it sees -----------------------------------------------------------
 
 MS = 1_000_000

@@ -50,10 +50,14 @@ def test_the_doctor_names_every_device_that_is_not_there(tmp_path: Path) -> None
 
 def test_the_doctor_looks_for_a_camera_s_substream_too(tmp_path: Path) -> None:
     source = "    source: rtsp://192.0.2.10/stream1\n"
-    text = Path("config/one-lane.yaml").read_text("utf-8")
-    (tmp_path / "box.yaml").write_text(text.replace(source, source + "    substream: /nowhere/small.mp4\n"), "utf-8")
-    done = gatehouse("doctor", "--config", str(tmp_path / "box.yaml"))
-    assert "WRONG camera entry-camera, substream: /nowhere/small.mp4 does not exist" in done.stdout
+    text, file = Path("config/one-lane.yaml").read_text("utf-8"), tmp_path / "box.yaml"
+    for wake, told in (
+        ("both", "WRONG camera entry-camera, substream: /nowhere/small.mp4 does not exist"),
+        ("loop", "note  camera entry-camera, substream: not used: the loop wakes this camera, not motion"),
+    ):
+        more = f"    wake: {wake}\n    substream: /nowhere/small.mp4\n"
+        file.write_text(text.replace(source, source + more), "utf-8")
+        assert told in gatehouse("doctor", "--config", str(file)).stdout
 
 
 def test_the_daemon_knows_no_simulator(tmp_path: Path) -> None:

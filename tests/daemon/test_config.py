@@ -99,6 +99,8 @@ def test_a_value_of_another_kind_is_named_with_its_line(
         (("id: entry-camera\n    source", "id: entry-reader\n    source"), "'entry-reader' is used twice"),
         (("    source:", "    region: {x0: 700, x1: 300}\n    source:"), "x1 at least 50 above x0, got x0 700"),
         (("    source:", "    region: {y0: 1000}\n    source:"), "y1 at least 50 above y0, got y0 1000 and y1 1000"),
+        (("source: rtsp:", "source: rtps:"), "unknown protocol: expected one of rtsp://, rtsps://"),
+        (("    source:", "    substream: ftp://me:secret@h/2\n    source:"), "or a file; got ftp://"),
         (("site: jade-garden", "site: Jade Garden"), "site: string should match"),
         (("lanes:", "lanes: ["), "YAML"),
         (("site:", "site: &a [*a]\nsite:"), "YAML"),
