@@ -121,10 +121,8 @@ def _sources_of_no_kind(config: BoxConfig) -> Iterator[tuple[KeyPath, str]]:
     for index, camera in enumerate(config.cameras):
         for key, source in (("source", camera.source), ("substream", camera.substream)):
             protocol, mark, _rest = source.strip().partition("://")
-            if mark and protocol.lower() not in CAMERA_PROTOCOLS:
-                known = ", ".join(f"{each}://" for each in CAMERA_PROTOCOLS)
-                expected = f"expected one of {known}, a device as /dev/video0, or a file"
-                yield ("cameras", index, key), f"unknown protocol: {expected}; got {protocol}://"
+            if mark and protocol.lower() not in CAMERA_PROTOCOLS and (hint := meant(protocol, CAMERA_PROTOCOLS)):
+                yield ("cameras", index, key), f"unknown protocol {protocol!r}{hint}"
 
 
 def _secrets_missing(config: BoxConfig) -> Iterator[tuple[KeyPath, str]]:

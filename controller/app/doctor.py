@@ -135,8 +135,8 @@ def _cameras(config: BoxConfig) -> Iterator[Finding]:
 
 
 def _picture_source(what: str, source: str) -> Finding:
-    scheme, _, rest = source.strip().partition("://")
-    scheme = scheme.lower()
+    scheme, _, rest = source.partition("://")
+    scheme = scheme.strip().lower()
     host, _, port = rest.partition("/")[0].rpartition("@")[2].partition(":")
     if scheme in CAMERA_PORTS:
         return _reachable(what, host, int(port) if port.isdigit() else CAMERA_PORTS[scheme])

@@ -41,13 +41,13 @@ class Motion:
 
     def saw(self, picture: Picture, at_ns: int) -> None:
         """Take one picture, of the region alone."""
-        small = _small(picture)
+        small = small_of(picture)
         if self._past and at_ns - self._past[-1][0] > LONGEST_GAP_NS:
             self._past.clear()
         while len(self._past) > 1 and at_ns - self._past[1][0] >= APART_NS:
             self._past.popleft()
         if self._past:
-            self._judge(_stirred(self._past[0][1], small), at_ns)
+            self._judge(stirred(self._past[0][1], small), at_ns)
         self._past.append((at_ns, small))
 
     def forget(self) -> None:
@@ -56,8 +56,8 @@ class Motion:
         self._in_a_row = 0
 
     def wake(self, now_ns: int) -> None:
-        """Take it that something moves now: nobody has looked for a moment."""
-        self._moved_ns = now_ns
+        """Something has moved, as is known from elsewhere."""
+        self._moved_ns, self._in_a_row = now_ns, 0
 
     @property
     def stirs(self) -> bool:
@@ -70,6 +70,7 @@ class Motion:
 
     def _judge(self, share: float, at_ns: int) -> None:
         if self.moves(at_ns):
+            self._in_a_row = 0
             if share >= GO_ON_SHARE:
                 self._moved_ns = at_ns
             return
@@ -78,13 +79,15 @@ class Motion:
             self._moved_ns, self._in_a_row = at_ns, 0
 
 
-def _small(picture: Picture) -> Small:
+def small_of(picture: Picture) -> Small:
+    """The grey picture of `GRID` that movement is told by."""
     step = max(1, min(LONGEST_STEP_PX, picture.shape[1] // (SAMPLES * GRID[0])))
     grey = cv2.cvtColor(np.ascontiguousarray(picture[::step, ::step]), cv2.COLOR_BGR2GRAY)
     return np.asarray(cv2.resize(grey, GRID, interpolation=cv2.INTER_AREA), np.float32)
 
 
-def _stirred(before: Small, now: Small) -> float:
+def stirred(before: Small, now: Small) -> float:
+    """What part of the cells has changed, beside the change of the whole."""
     change = (now - before).ravel()
     middle = len(change) // 2
     whole = np.partition(change, middle)[middle]

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum, unique
 from pathlib import Path
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote
 
 import cv2
 
@@ -15,7 +15,7 @@ FFMPEG_OPTIONS = "rtsp_transport;tcp|fflags;nobuffer|flags;low_delay|analyzedura
 """For OPENCV_FFMPEG_CAPTURE_OPTIONS: RTSP over TCP, nothing held back, and no seconds spent on guessing the format."""
 
 
-NETWORK = r"(rtsps?|https?)://"
+NETWORK = r"\s*(rtsps?|https?)://"
 SECRET = re.compile(r"(?i)(pass(?:word|wd)?|pwd)=[^&;/]*")
 
 
@@ -58,9 +58,9 @@ def source_of(text: str, *, user: str = "", password: str = "", open_timeout_ms:
         cv2.CAP_PROP_READ_TIMEOUT_MSEC, read_timeout_ms,
         cv2.CAP_PROP_N_THREADS, 1,
     )  # fmt: skip
-    text = text.strip()
     if re.match(NETWORK, text, re.IGNORECASE):
-        text = urlunsplit(urlsplit(text))  # in small letters, as FFmpeg has its protocols
+        protocol, mark, rest = text.strip().partition("://")
+        text = protocol.lower() + mark + rest  # in small letters, as FFmpeg knows it
         signed_in = _signed_in(text, user, password)
         return Source(
             SourceKind.NETWORK, signed_in, _shown(text), cv2.CAP_FFMPEG, timeouts, open_timeout_ms, read_timeout_ms
@@ -73,12 +73,14 @@ def source_of(text: str, *, user: str = "", password: str = "", open_timeout_ms:
 def _signed_in(url: str, user: str, password: str) -> str:
     if not user:
         return url
-    parts = urlsplit(url)
-    host = parts.netloc.rpartition("@")[2]
-    return urlunsplit(parts._replace(netloc=f"{quote(user, safe='')}:{quote(password, safe='')}@{host}"))
+    protocol, mark, rest = url.partition("://")
+    authority, slash, path = rest.partition("/")
+    host = authority.rpartition("@")[2]
+    return f"{protocol}{mark}{quote(user, safe='')}:{quote(password, safe='')}@{host}{slash}{path}"
 
 
 def _shown(url: str) -> str:
-    parts = urlsplit(url)
-    path = SECRET.sub(r"\1=…", parts.path)  # some recorders have it there
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], path=path, query="", fragment=""))
+    """Without whatever may be a password, in the path too, where some recorders have it; also of an odd address."""
+    protocol, mark, rest = url.partition("://")
+    address = re.split(r"[?#]", rest.rpartition("@")[2])[0]
+    return protocol + mark + SECRET.sub(r"\1=…", address)

@@ -87,6 +87,12 @@ def test_an_address_in_capitals_or_with_a_password_in_its_path_is_shown_without_
     assert source.shown == "rtsp://h/user=admin&password=…&channel=1&stream=1.sdp"
 
 
+@pytest.mark.parametrize("password", ["p]w", "[", "pa#ss", "pa/ss", "pa?ss", "p@ss", "℀"])
+def test_whatever_a_password_holds_the_address_is_understood_and_the_password_not_shown(password: str) -> None:
+    source = source_of(f"rtsp://admin:{password}@10.0.0.9:554/2", open_timeout_ms=1, read_timeout_ms=2)
+    assert (source.is_rtsp, source.shown) == (True, "rtsp://10.0.0.9:554/2")
+
+
 # --- plates, with a recogniser that is told what it sees -----------------------------------------------------------
 
 MS = 1_000_000
