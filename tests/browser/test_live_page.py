@@ -365,6 +365,6 @@ def test_a_passage_is_found_by_part_of_its_plate_and_tells_why(gate: Gate) -> No
     expect(page.locator("#rows tbody tr")).to_have_count(2)
     page.keyboard.type("8k2")
     expect(page.locator("#rows tbody tr")).to_have_count(1)
-    page.locator("#rows tbody a").first.click()
+    page.locator("#rows tbody a").first.click(delay=600)  # longer than a search takes: the row stays under the finger
     expect(page.locator(".story")).to_contain_text("Admitted: The pass is valid")
     expect(page.locator(".story")).to_contain_text("(took 90 ms)")
