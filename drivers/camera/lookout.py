@@ -75,11 +75,11 @@ class Lookout:
 
     def look(self, now_ns: int, *, heed: bool) -> None:
         """Take up what the substream shows, once round. `heed`: whether motion is of any use now."""
-        if self._substream is None:
-            return
         if not heed:
             self._rest()
             self._small.forget()
+        if self._substream is None:
+            return
         self._substream.gap_ns = 0 if self._small.stirs else self._rest_ns
         away_ns = max(0, now_ns - self._looked_ns - USUAL_ROUND_NS)
         self._looked_ns = now_ns

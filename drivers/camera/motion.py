@@ -18,8 +18,8 @@ SAMPLES, LONGEST_STEP_PX = 6, 8
 """So many pixels of a cell's width go into its mean at least, and no fewer than every eighth: noise has to vanish."""
 APART_NS = 350_000_000
 """Pictures are compared with one so much older, so that what creeps is seen too."""
-LONGEST_GAP_NS = 1_000_000_000
-"""What was seen longer ago tells nothing of movement."""
+LONGEST_GAP_NS = 10_000_000_000
+"""What was seen longer ago tells nothing of movement. A slow camera may show a vehicle only once it stands."""
 STIRRED = 9.0
 """Levels of grey by which a cell has changed, beside the change of the whole picture (a cloud, the exposure)."""
 BEGIN_SHARE, GO_ON_SHARE = 0.025, 0.01
@@ -44,7 +44,9 @@ class Motion:
         small = small_of(picture)
         if self._past and at_ns - self._past[-1][0] > LONGEST_GAP_NS:
             self._past.clear()
-        while len(self._past) > 1 and at_ns - self._past[1][0] >= APART_NS:
+        is_slow = bool(self._past) and at_ns - self._past[-1][0] >= APART_NS
+        # Of pictures that come seldom the second, too, is compared with what was before the first that differed.
+        while len(self._past) > 1 and at_ns - self._past[1][0] >= APART_NS and not (is_slow and self.stirs):
             self._past.popleft()
         if self._past:
             self._judge(stirred(self._past[0][1], small), at_ns)

@@ -111,6 +111,25 @@ def test_a_vehicle_is_motion_and_rain_is_none_in_the_means_of_blocks_as_a_jpeg_g
     assert run.show(*[in_eighths(noisy(picture)) for picture in coming])
 
 
+@pytest.mark.parametrize("period_ms", [400, 700, 1_000, 1_500, 3_000, 9_000])
+def test_a_vehicle_that_a_slow_camera_shows_only_when_it_stands_is_motion_and_a_single_other_picture_is_none(
+    period_ms: int,
+) -> None:
+    run = Run()
+    wait = period_ms * MS - PERIOD_NS
+    for picture in (*[scene()] * 4, scene(CAR), *[scene()] * 4):
+        run.now += wait
+        assert not run.show(noisy(picture))
+    for _ in range(2):
+        run.now += wait
+        moves = run.show(noisy(scene(CAR)))
+    assert moves
+    for _ in range(3):
+        run.now += max(wait, 5_000 * MS)
+        moves = run.show(noisy(scene(CAR)))
+    assert not moves, "it stands"
+
+
 def test_what_was_seen_before_a_pause_tells_nothing_of_movement() -> None:
     run = Run()
     run.show(*[noisy(scene()) for _ in range(4)])
