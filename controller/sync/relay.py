@@ -189,8 +189,10 @@ class Relay:
             if self._results_told.get(result.id) == result:
                 continue
             payload = {"id": result.id, "result": result.result, "reason": result.reason, "at": result.at}
-            if self._link.publish(self._topics.of("orders/result"), _plain_json(payload)):
-                self._results_told[result.id] = result
+            # Before it goes out: the answer may be the same order once more, which is to be told again.
+            self._results_told[result.id] = result
+            if not self._link.publish(self._topics.of("orders/result"), _plain_json(payload)):
+                self._results_told.pop(result.id, None)
 
     def _tell_status(self, now_ns: int) -> None:
         """Status again every half keepalive: its acknowledgement is what shows that the link lives."""

@@ -267,6 +267,23 @@ def test_a_result_that_changes_is_told_again_and_so_is_one_whose_order_came_once
     assert centre.wait_until(lambda: len(told()) > before)
 
 
+def test_an_order_that_comes_once_more_while_its_result_is_being_sent_is_told_again(
+    box: Box, centre: Centre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish = box.link.publish
+
+    def repeated_at_once(topic: str, payload: bytes, **more: bool) -> bool:
+        done = publish(topic, payload, **more)
+        if topic.endswith("orders/result"):
+            monkeypatch.setattr(box.link, "publish", publish)
+            box.relay.tell_again("o1")
+        return done
+
+    monkeypatch.setattr(box.link, "publish", repeated_at_once)
+    box.outbox.results = [OrderResult(id="o1", result="done", reason="", at="2026-01-01T00:00:09Z")]
+    assert centre.wait_until(lambda: [name for name, _, _ in centre.other].count("north/orders/result") == 2)
+
+
 def test_a_box_that_stops_in_order_says_itself_that_it_is_offline(broker: Broker, centre: Centre) -> None:
     leaving = Box(broker, centre)
     leaving.start()
