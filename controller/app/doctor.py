@@ -137,7 +137,7 @@ def _cameras(config: BoxConfig) -> Iterator[Finding]:
 def _picture_source(what: str, source: str) -> Finding:
     scheme, _, rest = source.partition("://")
     scheme = scheme.strip().lower()
-    host, _, port = rest.partition("/")[0].rpartition("@")[2].partition(":")
+    host, _, port = rest.rpartition("@")[2].partition("/")[0].partition(":")
     if scheme in CAMERA_PORTS:
         return _reachable(what, host, int(port) if port.isdigit() else CAMERA_PORTS[scheme])
     there = Path(source).exists()

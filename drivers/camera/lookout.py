@@ -27,6 +27,7 @@ TRUSTED_NS = 5_000_000_000
 REMEMBERED_NS = 8_000_000_000
 """Main pictures of before anything could go wrong unseen."""
 USUAL_ROUND_NS = 200_000_000
+"""The process looks so often at least, but where a picture is read meanwhile or the machine is crowded."""
 
 
 class Lookout:

@@ -78,15 +78,13 @@ class Worker:
         settings: CameraSettings,
         stream: FrameStream,
         send: Send,
-        *,
-        live: bool,
         substream: FrameStream | None = None,
     ) -> None:
         now = time.monotonic_ns()
         self._settings = settings
         self._stream = stream
         self._send = send
-        self._health = PictureHealth(settings.stale_ms, live=live, now_ns=now)
+        self._health = PictureHealth(settings.stale_ms, live=stream.live, now_ns=now)
         self._condition: Condition | None = None
         self._recogniser: Recogniser | None = None
         self._trouble = ""
@@ -448,7 +446,7 @@ def main() -> int:
     stream, *substream = streams = _streams(settings, _password(settings, send))
     for each in streams:
         each.start()
-    worker = Worker(settings, stream, send, live=stream.live, substream=substream[0] if substream else None)
+    worker = Worker(settings, stream, send, *substream)
     worker.load()
     send(Beat(ready=True))  # before all else: from here on it is known within seconds when the process stands still
     threading.Thread(target=worker.beat, name="beat", daemon=True).start()

@@ -33,6 +33,8 @@ def noise(number: int) -> Picture:
 class Stream:
     """A camera that gives ten pictures a second of the test's clock, until it is cut."""
 
+    live = True
+
     def __init__(self) -> None:
         self.newest: Frame | None = None
         self.loss = ""
@@ -72,7 +74,7 @@ class Bench:
         self.preview.parent.mkdir(exist_ok=True)
         self.stream, self.eyes, self.sent = Stream(), Eyes(), list[object]()
         self.settings = CameraSettings(id="cam", source="x", pictures=folder, preview=self.preview, **settings)  # type: ignore[arg-type]
-        self.worker = Worker(self.settings, self.stream, self.sent.append, live=True)  # type: ignore[arg-type]
+        self.worker = Worker(self.settings, self.stream, self.sent.append)  # type: ignore[arg-type]
         self.worker._recogniser = self.eyes
 
     def run(self, seconds: float, *, aiming: bool) -> None:

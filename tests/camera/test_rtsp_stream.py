@@ -1,5 +1,6 @@
 """The reading thread beside a camera that sends H.264 over RTSP: what is decoded, and when, and how losses are told."""
 
+import contextlib
 import io
 import itertools
 import time
@@ -32,7 +33,7 @@ CAR = SceneState(vehicles=(SeenVehicle(plate=PlateText(text="粤B12345")),))
 
 
 class Street:
-    """A camera, and the sizes of what is decoded at once, with whether it begins with a key frame."""
+    """A camera, and the sizes of what is decoded at once, with whether it begins with a key frame. A context."""
 
     def __init__(self, **settings: object) -> None:
         self.scene = SceneState()
@@ -41,6 +42,13 @@ class Street:
             lambda _t: self.scene, renderer=renderer, **{"fps": FPS, "key_every": KEY_EVERY} | settings
         )  # type: ignore[arg-type]
         self.decoded: list[tuple[int, bool]] = []
+
+    def __enter__(self) -> "Street":
+        self.camera.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.camera.stop()
 
 
 class Given:
@@ -59,8 +67,6 @@ class Given:
 
 @pytest.fixture
 def street(monkeypatch: pytest.MonkeyPatch) -> Iterator[Street]:
-    shown = Street()
-    shown.camera.start()
     newest = rtsp_stream._Decoder.newest
 
     def noted(decoder: rtsp_stream._Decoder, packets: list[VideoPacket]) -> tuple[av.VideoFrame | None, float]:
@@ -68,22 +74,29 @@ def street(monkeypatch: pytest.MonkeyPatch) -> Iterator[Street]:
         return newest(decoder, packets)
 
     monkeypatch.setattr(rtsp_stream._Decoder, "newest", noted)
-    yield shown
-    shown.camera.stop()
+    with Street() as shown:
+        yield shown
 
 
-def stream_of(url: str, user: str = "", password: str = "", timeout_ms: int = 5_000) -> RtspStream:
-    return RtspStream(
-        source_of(url, user=user, password=password, open_timeout_ms=timeout_ms, read_timeout_ms=timeout_ms), "cam"
-    )
+@contextlib.contextmanager
+def watching(
+    url: str, user: str = "", password: str = "", timeout_ms: int = 5_000, gap_ns: int = 0, patience_ns: int = 0
+) -> Iterator[RtspStream]:
+    """The stream of that address, at work."""
+    source = source_of(url, user=user, password=password, open_timeout_ms=timeout_ms, read_timeout_ms=timeout_ms)
+    stream = RtspStream(source, "cam")
+    stream.gap_ns, stream.patience_ns = gap_ns, patience_ns
+    stream.start()
+    try:
+        yield stream
+    finally:
+        stream.stop()
 
 
 @pytest.fixture
 def stream(street: Street) -> Iterator[RtspStream]:
-    taken = stream_of(street.camera.url)
-    taken.start()
-    yield taken
-    taken.stop()
+    with watching(street.camera.url) as taken:
+        yield taken
 
 
 def apart(frame: Frame, scene: SceneState) -> float:
@@ -104,12 +117,8 @@ def test_what_comes_out_is_what_the_camera_showed(street: Street, stream: RtspSt
 
 def test_the_substream_shows_the_same_in_little(street: Street) -> None:
     street.scene = CAR
-    small = stream_of(street.camera.substream_url)
-    small.start()
-    try:
+    with watching(street.camera.substream_url) as small:
         frame = frames(small, 4)[-1]
-    finally:
-        small.stop()
     assert frame.picture.shape == (360, 640, 3)
     assert apart(frame, CAR) < 6.0 < apart(frame, SceneState())
 
@@ -171,12 +180,10 @@ def test_not_more_waits_than_can_be_caught_up_with_soon(
 
 def test_a_picture_of_video_that_comes_out_of_order_is_shown_soon_and_stamped_with_when_it_was_sent() -> None:
     fps = 5
-    street = Street(out_of_order=True, fps=fps, key_every=fps)
-    street.camera.start()
-    stream = stream_of(street.camera.url)
-    stream.gap_ns, stream.patience_ns = GAP_NS, PATIENCE_NS
-    stream.start()
-    try:
+    with (
+        Street(out_of_order=True, fps=fps, key_every=fps) as street,
+        watching(street.camera.url, gap_ns=GAP_NS, patience_ns=PATIENCE_NS) as stream,
+    ):
         for _ in range(3):
             (frame,) = frames(stream, 1)
             wait_until(lambda: cast(Frame, stream.newest).number > frame.number, SLOW_S, "a picture")  # noqa: B023 - called at once
@@ -188,9 +195,6 @@ def test_a_picture_of_video_that_comes_out_of_order_is_shown_soon_and_stamped_wi
             assert cast(Frame, stream.newest).at_ns - changed_ns > -NS_PER_S // fps, "not stamped earlier than it was"
             wait_until(lambda: cast(Frame, stream.newest).at_ns > changed_ns + NS_PER_S // fps, SLOW_S, "later ones")  # noqa: B023 - called at once
             assert apart(cast(Frame, stream.newest), scene) < 6.0, "what is stamped later shows it"
-    finally:
-        stream.stop()
-        street.camera.stop()
 
 
 def test_a_camera_s_clock_that_is_set_makes_no_picture_late() -> None:
@@ -220,42 +224,21 @@ def test_what_is_shown_after_a_repeated_key_frame_is_new_where_it_differs(street
 
 def test_a_camera_s_sound_is_not_asked_for() -> None:
     """It would keep a line busy on which the video has stopped, and nobody listens."""
-    street = Street(has_sound=True)
-    street.camera.start()
-    stream = stream_of(street.camera.url)
-    stream.start()
-    try:
+    with Street(has_sound=True) as street, watching(street.camera.url) as stream:
         assert frames(stream, 2)
         assert street.camera.set_up == ["video"]
-    finally:
-        stream.stop()
-        street.camera.stop()
 
 
 @pytest.mark.parametrize("title", ["海康威视".encode("gbk"), "Caméra".encode("latin-1"), b""])
 def test_a_camera_may_call_itself_what_it_likes(title: bytes) -> None:
-    street = Street(title=title)
-    street.camera.start()
-    stream = stream_of(street.camera.url)
-    stream.start()
-    try:
+    with Street(title=title) as street, watching(street.camera.url) as stream:
         assert frames(stream, 2)
-    finally:
-        stream.stop()
-        street.camera.stop()
 
 
 def test_video_that_nobody_can_decode_is_told_and_tried_again() -> None:
-    street = Street(codec="SVAC")
-    street.camera.start()
-    stream = stream_of(street.camera.url)
-    stream.start()
-    try:
+    with Street(codec="SVAC") as street, watching(street.camera.url) as stream:
         wait_until(lambda: "is it H.264 or H.265?" in stream.loss or "no video" in stream.loss, SLOW_S, "a word of it")
         assert stream._thread.is_alive()
-    finally:
-        stream.stop()
-        street.camera.stop()
 
 
 def test_a_damaged_packet_is_passed_over() -> None:
@@ -282,30 +265,20 @@ def test_f10_a_picture_that_is_coded_again_and_again_is_none_that_shows_the_pres
 
 
 def test_a_camera_that_asks_for_a_password_is_read_with_it_and_the_password_is_never_told() -> None:
-    street = Street(credentials=("gate", "p@ss:/w"))
-    street.camera.start()
-    try:
-        known = stream_of(street.camera.url, "gate", "p@ss:/w")
-        known.start()
-        assert frames(known, 1)
-        known.stop()
-        wrong = stream_of(street.camera.url, "gate", "s3cret")
-        wrong.start()
-        wait_until(lambda: "nauthorized" in wrong.loss, SLOW_S, "a word of the refusal")
-        wrong.stop()
+    with Street(credentials=("gate", "p@ss:/w")) as street:
+        with watching(street.camera.url, "gate", "p@ss:/w") as known:
+            assert frames(known, 1)
+        with watching(street.camera.url, "gate", "s3cret") as wrong:
+            wait_until(lambda: "nauthorized" in wrong.loss, SLOW_S, "a word of the refusal")
         assert "s3cret" not in wrong.loss
         assert wrong.loss.startswith(f"{street.camera.url}: ")
-    finally:
-        street.camera.stop()
 
 
 def test_f10_a_camera_that_accepts_and_says_nothing_is_given_up_in_time_and_taken_when_it_speaks(
     street: Street,
 ) -> None:
     street.camera.set_fault(CameraFault.SILENT, True)
-    stream = stream_of(street.camera.url, timeout_ms=700)
-    stream.start()
-    try:
+    with watching(street.camera.url, timeout_ms=700) as stream:
         wait_until(lambda: "no answer for 7" in stream.loss, 5, "a word of the silence")
         assert stream.newest is None
         street.camera.set_fault(CameraFault.SILENT, False)
@@ -317,5 +290,3 @@ def test_f10_a_camera_that_accepts_and_says_nothing_is_given_up_in_time_and_take
         street.scene = replace(CAR)
         (last,) = frames(stream, 1)
         wait_until(lambda: cast(Frame, stream.newest).number > last.number, SLOW_S, "pictures again")
-    finally:
-        stream.stop()

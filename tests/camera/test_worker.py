@@ -43,7 +43,7 @@ def test_a_loop_that_hangs_gives_no_sign_of_life_and_one_that_goes_round_does(
     sent: list[object] = []
     source = source_of("/nonexistent.mp4", open_timeout_ms=500, read_timeout_ms=500)
     settings = CameraSettings(id="cam", source=source.target, pictures=tmp_path)
-    worker = Worker(settings, FrameStream(source, "cam"), sent.append, live=True)
+    worker = Worker(settings, FrameStream(source, "cam"), sent.append)
     worker.step()
     assert beats(worker, sent, monkeypatch) == 4
     later = time.monotonic_ns() + SLOWEST_ROUND_NS + 1
@@ -121,7 +121,7 @@ class Rig:
         self.stream = FrameStream(source, "cam")
         self.sent: list[Reading] = []
         options = CameraSettings(id="exit-camera", source=source.target, pictures=folder, forms=FORMS, **settings)  # type: ignore[arg-type]
-        self.worker = Worker(options, self.stream, lambda message: self.sent.append(message), live=True)  # type: ignore[arg-type]
+        self.worker = Worker(options, self.stream, lambda message: self.sent.append(message))  # type: ignore[arg-type]
         self.worker._recogniser = self.recogniser = Told()
         self.rng = np.random.default_rng(4)
         ground = self.rng.integers(60, 180, (HEIGHT // 40, WIDTH // 40, 3)).repeat(40, 0).repeat(40, 1)
