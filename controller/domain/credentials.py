@@ -270,8 +270,10 @@ def _whose_plate(turn: Turn, side: Side, seen: PlateSeen) -> Passage | None:
         if gone or places.approach(turn, side) is Signal.OFF:
             return None
         return steps.begin(turn, side, approached=places.approach(turn, side) is Signal.ON)
-    if current.phase in _BEFORE_THE_ARM or current.plate is None:
+    if current.phase in _BEFORE_THE_ARM:
         return current
+    if current.plate is None:
+        return None if current.left else current  # off the loop before the arm: the camera sees the next one
     if not _is_another(turn, current.plate, seen):
         return None
     if current.phase is Phase.BACKING:

@@ -65,6 +65,35 @@ def test_r5_a_plate_read_after_opening_leaves_no_stay_on_the_card_s_vehicle(worl
     assert (stay["plate"], stay.get("vehicle", ""), stay["temporary"]) == ("粤B67890", "", True)
 
 
+def test_what_is_read_once_a_vehicle_has_left_the_loop_before_the_arm_is_the_plate_of_the_next_one(
+    world: World,
+) -> None:
+    world.card()
+    world.wait(2_000)
+    world.arm_up()
+    world.scan(closing=ON)
+    world.scan(arming=OFF)
+    assert types(world.plate("粤B67890")) == ["LaneObserved"], "nobody stands there yet"
+    world.scan(leaving=ON)
+    world.scan(closing=OFF)
+    world.scan(leaving=OFF)
+    stay = world.last("StayOpened")
+    assert (stay["plate"], stay["vehicle"], stay["card"]) == ("粤B12345", "v-粤B12345", "26:1:2")
+    assert "mismatch" not in world.alarms()
+
+
+def test_until_it_has_left_that_loop_a_vehicle_s_plate_is_still_its_own(world: World) -> None:
+    world.card()
+    world.wait(2_000)
+    world.arm_up()
+    world.scan(closing=ON)
+    world.plate("粤B12345")
+    current = world.lane().current
+    assert current is not None
+    assert current.plate is not None
+    assert current.plate.text == "粤B12345"
+
+
 def test_a_card_swiped_while_its_own_vehicle_is_under_the_arm_opens_for_nobody_else(world: World) -> None:
     assert orders(world.plate("粤B12345")) == ["up"]
     world.arm_up()
