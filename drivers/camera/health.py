@@ -17,6 +17,8 @@ BLACK_STEP = 2
 """Whether all of it is black shows in a quarter of them."""
 BLACK_MEAN, BLACK_PEAK, MOST_LIT = 10.0, 36, 0.01
 BLACK_AFTER_NS = 3_000_000_000
+UNPROVEN_NS = 60_000_000_000
+"""Video that did not change for so long is frozen, whatever it is made of: key frames come more often."""
 NS_PER_MS = 1_000_000
 
 
@@ -50,15 +52,18 @@ class PictureHealth:
         self._live = live
         self._seen_ns = now_ns
         self._changed_ns: int | None = None
+        self._proven = False
         self._lit_ns = now_ns
         self._black = False
         self._digest = b""
         self._any = False
 
-    def saw(self, look: Look, at_ns: int, *, repeated: bool = False) -> bool:
+    def saw(self, look: Look, at_ns: int, *, repeated: bool | None = None) -> bool:
         """A frame came; tells whether its content is another than that of the one before.
 
-        `repeated`: video, coded anew, of what it showed before.
+        `repeated`: whether video, coded anew, shows what it showed before. Where it is not known to (False), the same
+        pixels again prove no freeze: of a quiet street a coarse encoder says for seconds that nothing has changed.
+        None: it is no such video.
         """
         self._any = True
         self._seen_ns = at_ns
@@ -69,6 +74,7 @@ class PictureHealth:
         if changed:
             self._changed_ns = at_ns
             self._digest = look.digest
+        self._proven = not changed and (self._proven or repeated is not False)
         return changed
 
     @property
@@ -89,7 +95,8 @@ class PictureHealth:
             return Condition.STALE, f"no picture for {age_ms} ms, expected one within {self._stale_ms} ms"
         if self._black and now_ns - self._lit_ns >= BLACK_AFTER_NS:
             return Condition.BLACK, "the picture is black: lens covered, no light, or the sensor has failed"
-        if self._live and self._changed_ns is not None and now_ns - self._changed_ns >= self._stale_ns:
-            still_ms = (now_ns - self._changed_ns) // NS_PER_MS
+        still_ns = now_ns - self._changed_ns if self._live and self._changed_ns is not None else 0
+        if still_ns >= (self._stale_ns if self._proven else max(self._stale_ns, UNPROVEN_NS)):
+            still_ms = still_ns // NS_PER_MS
             return Condition.FROZEN, f"the same picture for {still_ms} ms: the camera has stopped, restart it"
         return Condition.ONLINE, ""

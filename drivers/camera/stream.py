@@ -39,11 +39,12 @@ class Frame:
     """One picture with the monotonic ns of its arrival and its number since the start.
 
     `glance`: the same to look at in passing; of a JPEG, given as `packet`, smaller, which takes half the time.
-    `repeated`: it is video that shows once more what it showed before. For one thread alone.
+    `repeated`: whether it is video that shows once more what it showed before; None of what is no such video, whose
+    pixels tell. For one thread alone.
     """
 
     def __init__(
-        self, glance: Picture, at_ns: int, number: int, packet: Packet | None = None, *, repeated: bool = False
+        self, glance: Picture, at_ns: int, number: int, packet: Packet | None = None, *, repeated: bool | None = None
     ) -> None:
         self.glance, self.at_ns, self.number, self.repeated = glance, at_ns, number, repeated
         self._packet = packet
@@ -77,7 +78,7 @@ class Arrival:
     content: Picture | Packet
     at_ns: int
     number: int
-    repeated: bool = False
+    repeated: bool | None = None
 
 
 class FrameStream:
@@ -201,7 +202,7 @@ class FrameStream:
             self._touch()
             self._keep(cast(Picture, picture), time.monotonic())
 
-    def _keep(self, content: Picture | Packet, came_s: float, *, repeated: bool = False) -> None:
+    def _keep(self, content: Picture | Packet, came_s: float, *, repeated: bool | None = None) -> None:
         self._number += 1
         self._came = Arrival(content, int(came_s * NS_PER_S), self._number, repeated)
         self.loss = ""

@@ -49,6 +49,27 @@ def test_the_same_picture_again_and_again_is_frozen_and_a_new_one_ends_it() -> N
     assert health.condition(6 * S, "")[0] is Condition.ONLINE
 
 
+def test_video_that_says_that_nothing_has_changed_is_frozen_when_two_key_frames_are_the_same() -> None:
+    health = watched()
+    for tenth in range(100):
+        health.saw(Look(b"a", black=False), tenth * S // 10, repeated=False)
+    assert health.condition(10 * S, "")[0] is Condition.ONLINE
+    assert not health.changed_since(1 * S), "yet nothing is read of it for a vehicle that came since"
+    health.saw(Look(b"a", black=False), 10 * S, repeated=True)
+    assert health.condition(10 * S, "")[0] is Condition.FROZEN
+    health.saw(Look(b"a", black=False), 11 * S, repeated=False)
+    assert health.condition(11 * S, "")[0] is Condition.FROZEN, "what was proven stays so"
+    health.saw(Look(b"b", black=False), 12 * S, repeated=False)
+    assert health.condition(18 * S - 1, "")[0] is not Condition.FROZEN
+
+
+def test_video_that_never_changes_is_frozen_after_a_minute_whatever_it_is_made_of() -> None:
+    health = watched()
+    for second in range(61):
+        health.saw(Look(b"a", black=False), second * S, repeated=False)
+        assert (health.condition(second * S, "")[0] is Condition.FROZEN) is (second == 60)
+
+
 def test_a_still_file_is_not_called_frozen() -> None:
     health = watched(live=False)
     for second in range(20):

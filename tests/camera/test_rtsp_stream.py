@@ -15,9 +15,11 @@ import numpy as np
 import pytest
 
 from drivers.camera import rtsp_stream
+from drivers.camera.health import PictureHealth, look_at
 from drivers.camera.rtsp_stream import RtspStream, VideoPacket
 from drivers.camera.sources import source_of
 from drivers.camera.stream import NS_PER_S, Frame
+from drivers.readings import Condition
 from simulator.scene.plate_drawing import PlateText
 from simulator.scene.scene import SceneRenderer
 from simulator.scene.state import SceneState, SeenVehicle
@@ -262,6 +264,33 @@ def test_f10_a_picture_that_is_coded_again_and_again_is_none_that_shows_the_pres
     assert all(frame.repeated for frame in frames(stream, KEY_EVERY)), "whatever the packets between better"
     street.camera.set_fault(CameraFault.FREEZE, False)
     wait_until(lambda: not cast(Frame, stream.newest).repeated, 8, "a key frame that shows another picture")
+
+
+def test_f10_a_quiet_street_at_night_that_is_coded_coarsely_is_no_frozen_camera() -> None:
+    """The sensor lives, as its noise shows, but for seconds the encoder says that nothing has changed."""
+    fps, seconds, random = 5, 12, np.random.default_rng(2)
+    street, file = SceneRenderer(seed=3).render(SceneState()), io.BytesIO()
+    with av.open(file, "w", format="mpegts") as container:
+        video = container.add_stream("libx264", rate=fps)
+        video.height, video.width = street.shape[:2]
+        video.pix_fmt, video.options = "yuv420p", {"preset": "veryfast", "tune": "zerolatency", "crf": "38", "g": "100"}
+        for _ in range(fps * seconds):
+            noisy = np.clip(0.3 * street + random.normal(0, 2.0, street.shape), 0, 255).astype(np.uint8)
+            container.mux(video.encode(av.VideoFrame.from_ndarray(noisy, format="bgr24")))
+        container.mux(video.encode())
+    health, unchanged, longest = PictureHealth(3_000, live=True, now_ns=0), 0, 0
+    with av.open(io.BytesIO(file.getvalue())) as container:
+        decoder = rtsp_stream._Decoder(container.streams.video[0])
+        for number, packet in enumerate(container.demux(container.streams.video[0])):
+            frame, _late_s = decoder.newest([packet])
+            at_ns = number * NS_PER_S // fps
+            if frame is not None:
+                look = look_at(frame.to_ndarray(format="bgr24"))
+                changed = health.saw(look, at_ns, repeated=decoder.is_repeated(frame))
+                unchanged = 0 if changed else unchanged + 1
+                longest = max(longest, unchanged)
+                assert health.condition(at_ns, "")[0] is Condition.ONLINE
+    assert longest > 4 * fps, "else nothing was shown by it"
 
 
 def test_a_camera_that_asks_for_a_password_is_read_with_it_and_the_password_is_never_told() -> None:
