@@ -36,6 +36,7 @@ BENCHES: dict[str, tuple[str, ...]] = {
     "plates": ("--pictures", "42"),
     "aiming": (),
     "aslant": ("--pictures", "20"),
+    "varied": ("--pictures", "20"),
 }
 """Every bench, with what it is told here beside its own defaults, so that all of them take about ten minutes."""
 

@@ -58,6 +58,9 @@ SAME_PLACE = 0.3
 """Two readings that share more of the smaller one's box are of one plate."""
 SAME_CUT = 0.08
 """Corners that lie within this part of the plate's width of one another cut out the same."""
+DOUBT_APART = 0.5
+"""By so much a doubt of what is a plate counts between two vehicles, by 1 between two readings of one plate: the
+nearer one's, in doubt, is for the guard, and the farther one's must not open for it."""
 LEAST_CHARS = 4
 LEAST_COLOR_SHARE = 0.15
 DARK_MEDIAN, GAMMA = 60.0, 0.45
@@ -438,18 +441,19 @@ def _brightened(image: Picture) -> Picture:
 
 
 def _apart(plates: list[Plate], image: Picture) -> list[Plate]:
-    """The best of those that overlap, best first."""
+    """The best of those that overlap; that of the vehicle before the camera first."""
     kept: list[Plate] = []
     for plate in sorted(plates, key=lambda each: _promise(each, image.shape[1]), reverse=True):
         corners = np.array(plate.corners, np.float32)
         if all(overlap(corners, np.array(other.corners, np.float32)) < SAME_PLACE for other in kept):
             kept.append(plate)
-    return kept
+    return sorted(kept, key=lambda each: _promise(each, image.shape[1], DOUBT_APART), reverse=True)
 
 
-def _promise(plate: Plate, picture_width: int) -> float:
+def _promise(plate: Plate, picture_width: int, doubt: float = 1.0) -> float:
     """The nearest vehicle's, which is the widest, where it is read at all; one at the side is of another lane."""
     aside = (plate.corners[0][0] + plate.corners[1][0]) / picture_width - 1.0
-    read = 0.5 * max(plate.score, LEAST_SCORE) + min(plate.margin, 300) / 300
+    unsure = (doubt if _is_read([plate]) else 1.0) * (1 - min(plate.margin, 300) / 300)
+    read = 0.5 * max(plate.score, LEAST_SCORE) - unsure
     at_home = 0.0 if plate.kind != FOREIGN_KIND else -1.5
     return 1.5 * float(np.log(plate.width + 1)) + read + at_home - ASIDE * aside * aside

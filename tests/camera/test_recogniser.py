@@ -38,6 +38,8 @@ KINDS = {
 }
 NOT_READ = {("foreign", 1)}
 """No Chinese form; read with the tables of other regions."""
+NEAR_AND_FAR = ("粤B12845", (132, 42)), ("京A67890", (110, 35))
+"""Two plates, and how many pixels wide and tall they stand in a picture."""
 DRAWN_AS = {"motorcycle": "large", "motorcycle_blue": "small"}
 """Names of drawings that are other kinds to the daemon."""
 
@@ -183,3 +185,20 @@ def test_a_picture_of_a_plate_alone_is_read(recogniser: PlateRecogniser) -> None
     for text, kind in (("粤B12345", "small"), ("京A67890", "large")):
         best, *_ = recogniser.read(draw_plate(PlateText(text=text, kind=kind), 0.5))
         assert (best.text, best.kind) == (text, kind)
+
+
+def test_the_nearer_vehicle_s_plate_comes_first_though_it_is_in_doubt_and_the_farther_one_s_is_not(
+    recogniser: PlateRecogniser,
+) -> None:
+    """It is for the guard; the other vehicle's must not open for it."""
+    picture = np.full((540, 960, 3), 110, np.uint8)
+    near, far = (
+        cv2.resize(draw_plate(PlateText(text=text, kind="small"), 0.5), size, interpolation=cv2.INTER_AREA)
+        for text, size in NEAR_AND_FAR
+    )
+    near[4:, 108:120] = (70, 90, 100)
+    for plate, left, top in ((near, 300, 300), (far, 560, 200)):
+        picture[top : top + plate.shape[0], left : left + plate.shape[1]] = plate
+    first, second = recogniser.read(np.asarray(cv2.GaussianBlur(picture, (0, 0), 0.7), np.uint8))
+    assert (first.text, second.text) == tuple(text for text, _size in NEAR_AND_FAR)
+    assert first.margin < 300 < second.margin
