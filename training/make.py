@@ -82,12 +82,15 @@ def train_readers(steps: Steps, seed: int, share: float, chunks: tuple[int, int]
     steps.run("train_head", *common, "--chunks", head, *settings, "--name", "head.pt")
 
 
-def train_detector(steps: Steps, seed: int, share: float, common: Words) -> None:
-    """Both runs of the detector, on the same scenes. `share`: of the passes."""
-    of_seed = (*common, "--seed", seed)
+def train_detector(steps: Steps, seed: int, share: float, chunks: tuple[int, int], common: Words) -> None:
+    """Both runs of the detector, on the same scenes; then, hours before the first reader is done, the lines for the
+    second one's last layers are drawn. `chunks`: of scenes and of lines; `share`: of the passes."""
+    scenes, lines = chunks
+    of_seed = (*common, "--chunks", scenes, "--seed", seed)
     steps.run("train_detector", *of_seed, "--passes", share * DETECTOR_PASSES, "--name", "detector-1.pt")
     again = ("--passes", share * DETECTOR_AGAIN_PASSES, "--rate", DETECTOR_AGAIN_RATE, "--start", "detector-1.pt")
     steps.run("train_detector", *of_seed, *again, "--name", "detector.pt")
+    steps.run("chunks", "lines", *common, "--seed", seed + HEAD_SEED, "--count", lines)
 
 
 def main() -> None:
@@ -111,7 +114,7 @@ def main() -> None:
         with ThreadPoolExecutor(2) as both:
             done = (
                 both.submit(train_readers, steps, given.seed, share, (reader, head), common),
-                both.submit(train_detector, steps, given.seed, share, (*common, "--chunks", detector)),
+                both.submit(train_detector, steps, given.seed, share, (detector, head), common),
             )
         for each in done:
             each.result()

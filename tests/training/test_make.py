@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from training import make
 from training.make import Failed, Steps
 
 PATIENCE_S = 20.0
@@ -84,3 +85,26 @@ def test_who_stops_the_making_stops_its_steps_and_is_told_how_it_goes_on(tmp_pat
     assert "stopped; the same command goes on from the last saved state" in err
     assert making.returncode == 1
     assert not _drawing(tmp_path)
+
+
+class Noted(Steps):
+    """Steps that are told and not taken."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: list[tuple[str, ...]] = []
+
+    def run(self, module: str, *words: object) -> None:
+        """Only noted."""
+        self.told.append((module, *map(str, words)))
+
+
+def test_the_lines_drawn_behind_the_detector_are_those_that_the_last_layers_are_trained_on() -> None:
+    steps, common = Noted(), ("--work", "somewhere", "--workers", 1)
+    make.train_detector(steps, 4, 1.0, (32, 28), common)
+    make.train_readers(steps, 4, 1.0, (60, 28), common)
+    (drawn,) = (told for told in steps.told if told[0] == "chunks")
+    trained = steps.told[-1]
+    assert (drawn[1], trained[0]) == ("lines", "train_head")
+    for drawn_by, trained_by in (("--seed", "--seed"), ("--count", "--chunks"), ("--work", "--work")):
+        assert drawn[drawn.index(drawn_by) + 1] == trained[trained.index(trained_by) + 1]
