@@ -22,7 +22,9 @@ class Pace:
     def __init__(self) -> None:
         self._came_s: float | None = None
         self._usual_s = USUAL_S
-        self._catching_up = False
+        self._caught_up_s: float | None = None
+        """While it catches up: when it is done at the latest. What was sent in a gap, and comes at twice the pace, has
+        come after as long as the gap was; what still comes as fast then is of a camera that has become faster."""
 
     def is_present(self, came_s: float) -> bool:
         """Whether the picture that came then (monotonic seconds) shows the present."""
@@ -30,12 +32,12 @@ class Pace:
         if before is None:
             return True
         pause_s = came_s - before
-        if self._catching_up:
-            if pause_s < BURST_PERIODS * self._usual_s:
+        if self._caught_up_s is not None:
+            if pause_s < BURST_PERIODS * self._usual_s and came_s < self._caught_up_s:
                 return False
-            self._catching_up = False
+            self._caught_up_s = None
         elif pause_s >= max(GAP_S, GAP_PERIODS * self._usual_s):
-            self._catching_up = True
+            self._caught_up_s = came_s + pause_s
             return False
         self._usual_s += WEIGHT * (pause_s - self._usual_s)
         return True

@@ -38,8 +38,10 @@ MOST_WAITING = 60
 at 1920x1080."""
 PROVEN_KEYS = 2
 """Key frames in a row that turned out to stand by themselves before the packets between them are left undecoded."""
-ABSURD_S = 10.0
+ABSURD_S = 3.0
 """By so much no decoder is late: the camera's clock was set."""
+SLOWEST_S = 5.0
+"""No camera takes longer from one picture to the next; what looks like it was a pause."""
 WAITED_S, CAUGHT_UP_S = 0.01, 3.0
 """A packet that had to be waited for is no longer one that was read in opening the stream; after so long, none is."""
 SMALL_PX, REFINED = (80, 45), 6
@@ -96,6 +98,7 @@ class RtspStream(FrameStream):
                 if newest is not None and is_wanted and is_present and is_caught_up:
                     taken = now
                     content = cast(Picture, newest.to_ndarray(format="bgr24"))
+                    self.behind_ns = int(late_s * NS_PER_S)
                     self._keep(content, now - late_s, repeated=decoder.is_repeated(newest))
             asked = time.monotonic()
         if not self._stopping.is_set():
@@ -152,8 +155,8 @@ class _Decoder:
         if pts is None:
             return
         step_s = (pts - (pts if self._ahead is None else self._ahead)) * self._second_s
-        if 0.0 < step_s < ABSURD_S:
-            self._period_s = min(step_s, 1.0)
+        if 0.0 < step_s < SLOWEST_S:
+            self._period_s = step_s
         if step_s > 0.0 or step_s < -ABSURD_S or self._ahead is None:
             self._ahead = pts
 

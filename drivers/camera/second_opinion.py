@@ -7,11 +7,12 @@ say is worth more than either, and what they differ in must not open a barrier.
 import string
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 
 from drivers.camera.plate_form import DIGITS
-from drivers.camera.recogniser import OTHER, SlotScores, normalised
+from drivers.camera.recogniser import OTHER, Plate, SlotScores, normalised
 from drivers.camera.slots import Decoded, likely_slots, text_of
 
 FLOOR = float(np.log(1e-3))
@@ -122,7 +123,10 @@ def _mean(*slots: SlotScores) -> SlotScores:
     )
 
 
-def doubted(reading: Decoded) -> Decoded:
+Doubtful = TypeVar("Doubtful", Decoded, Plate)
+
+
+def doubted(reading: Doubtful) -> Doubtful:
     """The same text with margins under what opens."""
     slots = [{char: GREAT_DOUBT * max(log_p, FLOOR) for char, log_p in slot.scores} for slot in reading.slots]
     return replace(reading, slots=tuple(normalised(slot, doubted=True) for slot in slots))

@@ -85,8 +85,8 @@ class FrameStream:
     """The reading thread of one camera. `loss` says why there is no stream now ("" while there is one).
 
     `gap_ns` is what lies between two pictures of `newest` at least: whoever needs few lets few be decoded; by
-    `patience_ns` more where the next one costs less later. A JPEG's glance is `smaller` times smaller than the picture
-    (1, 2 or 8).
+    `patience_ns` more where the next one costs less later. `behind_ns`: so old the last one was when it came, as far as
+    the stream knows. A JPEG's glance is `smaller` times smaller than the picture (1, 2 or 8).
     """
 
     def __init__(self, source: Source, name: str, smaller: int = 2) -> None:
@@ -97,7 +97,7 @@ class FrameStream:
         self._newest: Frame | None = None
         self._number = 0
         self._as_packets = source.kind is SourceKind.NETWORK
-        self.gap_ns = self.patience_ns = 0
+        self.gap_ns = self.patience_ns = self.behind_ns = 0
         self._busy_since_ns = time.monotonic_ns()
         self.loss = "not opened yet"
         self._stalls = Stalls()

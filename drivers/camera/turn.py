@@ -74,9 +74,11 @@ class Turn(Generic[Shot]):
         """The picture must have changed at or after this to count."""
         return self.began_ns - BEFORE_MS * NS_PER_MS
 
-    def wants(self, frame_ns: int, now_ns: int) -> bool:
-        """Whether a frame of that age is to be read now."""
-        if now_ns - frame_ns > OLDEST_FRAME_MS * NS_PER_MS or frame_ns < max(self.changed_since_ns, self._left_ns):
+    def wants(self, frame_ns: int, now_ns: int, behind_ns: int = 0) -> bool:
+        """Whether a frame of that age is to be read now. `behind_ns`: so old a frame is when it comes."""
+        if now_ns - frame_ns > OLDEST_FRAME_MS * NS_PER_MS + behind_ns:
+            return False
+        if frame_ns < max(self.changed_since_ns, self._left_ns):
             return False
         return self._looked_ns is None or now_ns - self._looked_ns >= self._gap_ms(now_ns) * NS_PER_MS
 

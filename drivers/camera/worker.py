@@ -30,8 +30,10 @@ from drivers.camera.messages import (
     message_of,
 )
 from drivers.camera.models import ModelMissing
+from drivers.camera.motion import small_of
 from drivers.camera.plate_recogniser import PlateRecogniser
 from drivers.camera.recogniser import Picture, Plate, Recogniser
+from drivers.camera.second_opinion import doubted
 from drivers.camera.settings import CameraSettings
 from drivers.camera.snapshot import day_of, save_snapshot, write_whole
 from drivers.camera.sources import FFMPEG_OPTIONS, Source, source_of
@@ -61,6 +63,8 @@ GLANCE_SMALLER, WATCHED_SMALLER = 2, 8
 for, so that more are, at an eighth."""
 RECENT_NS = 400_000_000
 """What was looked at longer ago, while nobody asked, is not what is asked for: the next picture is."""
+STOOD_NS = 2_000_000_000
+"""Who stands there for less is no vehicle by which a camera is judged: loops flicker."""
 AWAITED_TIMES, AWAITED_S = 30, 0.01
 HANG_NS, BEYOND_TIMEOUT_MS = 25_000_000_000, 10_000
 """A stream thread that sits so long in one call, and so much beyond its own timeout, hangs: the process ends and starts
@@ -188,7 +192,8 @@ class Worker:
         if self._lookout is not None and not self._asked:
             self._lookout.saw_main(frame)
         # A frame with the very content of the one before is no new evidence: it is not read again.
-        self._fresh = self._health.saw(look_at(frame.glance), frame.at_ns, repeated=frame.repeated) or self._fresh
+        look, small = look_at(frame.glance), small_of(self._region(frame.glance))
+        self._fresh = self._health.saw(look, frame.at_ns, small, repeated=frame.repeated) or self._fresh
 
     def _judge(self, now: int) -> None:
         waited = now - self._started_ns > self._settings.open_timeout_ms * 1_000_000
@@ -210,6 +215,8 @@ class Worker:
         """
         if self._asked and not asked:
             self._left_ns = now
+            if self._turn is not None and now - self._turn.began_ns >= STOOD_NS:
+                self._health.vehicle_left(self._turn.changed_since_ns)
         goes_on = asked and self._turn is not None and not self._asked and self._settings.wake == "motion"
         self._asked = asked
         if not goes_on:
@@ -238,10 +245,13 @@ class Worker:
             return
         if frame.at_ns < self._since_ns or not self._health.changed_since(turn.changed_since_ns):
             return
-        if not turn.wants(frame.at_ns, time.monotonic_ns()):
+        if not turn.wants(frame.at_ns, time.monotonic_ns(), self._stream.behind_ns):
             return
         self._fresh = False
-        match turn.read(self._read(recogniser, frame), frame, time.monotonic_ns()):
+        plates = self._read(recogniser, frame)
+        if not self._health.moved_since(turn.changed_since_ns):
+            plates = [doubted(plate) for plate in plates]  # it may be the vehicle before's
+        match turn.read(plates, frame, time.monotonic_ns()):
             case Seen() as seen:
                 self._say(seen, frame)
             case Unseen(frames=frames):

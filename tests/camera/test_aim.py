@@ -38,7 +38,7 @@ class Stream:
     def __init__(self) -> None:
         self.newest: Frame | None = None
         self.loss = ""
-        self.gap_ns = 0
+        self.gap_ns = self.behind_ns = 0
         self.cut = False
         self.picture: Picture | None = None
 

@@ -94,9 +94,10 @@ def test_a_vehicle_is_noticed_in_the_substream_and_read_in_the_main_one_which_is
         with lane(tmp_path, forms=FORMS, wake="motion", over="rtsp", substream=address) as (shown, _driver, heard):
             online(heard)
             time.sleep(TRUSTED_NS / 1e9 + 3)
-            shown.scene = scene(CAR)
+            shown.scene = scene(replace(CAR, distance_m=1.0))
             time.sleep(2)
             assert not any(isinstance(each, PlateSeen) for each in heard.readings), "nobody watches the main stream"
+            shown.scene = scene(CAR)
             roll(small, CAR)
             assert heard.wait(PlateSeen, opens, within_s=SLOW_S).text == "粤B12345"
             shown.scene = small.scene = scene()

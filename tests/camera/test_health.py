@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from drivers.camera.health import Look, PictureHealth, look_at
+from drivers.camera.motion import small_of
 from drivers.camera.stream import REDUCED
 from drivers.camera.worker import GLANCE_SMALLER, WATCHED_SMALLER
 from drivers.readings import Condition
@@ -61,6 +62,21 @@ def test_video_that_says_that_nothing_has_changed_is_frozen_when_two_key_frames_
     assert health.condition(11 * S, "")[0] is Condition.FROZEN, "what was proven stays so"
     health.saw(Look(b"b", black=False), 12 * S, repeated=False)
     assert health.condition(18 * S - 1, "")[0] is not Condition.FROZEN
+
+
+def test_neither_the_clock_in_a_picture_nor_what_an_encoder_makes_of_it_is_a_movement_and_a_vehicle_is() -> None:
+    health, random = watched(), np.random.default_rng(4)
+    street = random.integers(40, 160, (45, 80, 3)).repeat(16, 0).repeat(16, 1).astype(np.uint8)
+    for second in range(10):
+        picture = np.clip(street + random.normal(0, 4, street.shape), 0, 255).astype(np.uint8)
+        cv2.putText(picture, f"2026-11-30 12:00:{second:02d}", (20, 40), cv2.FONT_HERSHEY_SIMPLEX, 1.0, (255,) * 3, 2)
+        assert health.saw(look_at(picture), second * S, small_of(picture), repeated=False)
+    assert health.changed_since(9 * S)
+    assert health.moved_since(0)
+    assert not health.moved_since(1)
+    street[300:600, 400:700] = (40, 40, 200)
+    health.saw(look_at(street), 10 * S, small_of(street), repeated=False)
+    assert health.moved_since(10 * S)
 
 
 def test_video_that_never_changes_is_frozen_after_a_minute_whatever_it_is_made_of() -> None:

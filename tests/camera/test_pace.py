@@ -40,6 +40,18 @@ def test_a_camera_that_has_become_slow_is_seen_again_at_its_new_pace() -> None:
     assert all(found[21:])
 
 
+@pytest.mark.parametrize(("slow_s", "pause_s", "fast_s"), [(0.2, 1.5, 0.05), (0.4, 1.6, 0.04), (0.5, 3.0, 0.04)])
+def test_a_camera_that_has_become_faster_after_a_gap_is_seen_again_after_as_long_as_that(
+    slow_s: float, pause_s: float, fast_s: float
+) -> None:
+    slow = steady(8, slow_s)
+    began_s = slow[-1] + pause_s
+    fast = steady(200, fast_s, began_s)
+    found = dict(zip([*slow, *fast], present([*slow, *fast]), strict=True))
+    assert not found[began_s], "it might come from a buffer"
+    assert all(is_present for at, is_present in found.items() if at >= began_s + pause_s + fast_s)
+
+
 def test_a_camera_that_is_slow_from_the_start_is_seen_after_its_second_picture() -> None:
     assert present(steady(6, 3.0)) == [True, False, True, True, True, True]
 

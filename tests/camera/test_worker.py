@@ -18,7 +18,7 @@ from drivers.camera.settings import CameraSettings
 from drivers.camera.sources import SourceKind, source_of
 from drivers.camera.stream import Frame, FrameStream
 from drivers.camera.worker import SLOWEST_ROUND_NS, Worker
-from drivers.readings import NoPlateSeen, PictureSaved, PlateSeen, Reading
+from drivers.readings import Condition, DeviceCondition, NoPlateSeen, PictureSaved, PlateSeen, Reading
 from tests.camera.support import FORMS, plate, slot
 from tests.support.box import SetClock
 
@@ -143,6 +143,7 @@ class Rig:
             self._number += 1
             self.stream._newest = Frame(self.picture(), self.now, self._number)
             self.stream.loss = ""
+            self.stream._touch()
             self.worker.step()
 
     def drive(self, pictures: int = 8) -> None:
@@ -156,6 +157,9 @@ class Rig:
 
     def plates(self) -> list[PlateSeen]:
         return [each for each in self.sent if isinstance(each, PlateSeen)]
+
+    def conditions(self) -> list[DeviceCondition]:
+        return [each for each in self.sent if isinstance(each, DeviceCondition)]
 
     def unseen(self) -> list[NoPlateSeen]:
         return [each for each in self.sent if isinstance(each, NoPlateSeen)]
@@ -298,6 +302,51 @@ def test_a_frame_of_the_vehicle_before_is_not_read_for_the_next_which_is_no_othe
     assert [each.text for each in rig.plates()] == ["粤B12345"]
     rig.show(replace(plate("京A67890", 0.99), corners=CAR.corners))
     assert [(each.text, each.another) for each in rig.plates()][1:] == [("京A67890", False)]
+
+
+def standing(rig: Rig, *plates: Plate) -> None:
+    """The lane says that a vehicle comes and stands there for three seconds; nothing moves, but the noise goes on."""
+    rig.ask()
+    rig.show(*plates, pictures=24)
+    rig.ask(False)
+    rig.show(*plates, pictures=24)
+
+
+def test_f10_the_plate_of_a_picture_in_which_nobody_came_opens_nothing_for_who_did(rig: Rig) -> None:
+    """The sensor has stopped on the vehicle before; its encoder goes on, and no two pictures are the same."""
+    seen = replace(CAR, slots=tuple(slot((char, 0.96), *((other, 0.01) for other in "CDGQ")) for char in CAR.text))
+    rig.drive()
+    standing(rig, seen)
+    assert [each.margin >= 300 for each in rig.plates()] == [True]
+    rig.sent.clear()
+    rig.ask()
+    rig.show(seen, pictures=24)
+    assert {(each.text, each.margin >= 300) for each in rig.plates()} == {("粤B12345", False)}
+    assert all(slot.margin < 300 for each in rig.plates() for slot in each.slots), "nor as a near plate"
+    rig.sent.clear()
+    rig.drive()
+    rig.show(seen, pictures=24)
+    assert rig.plates()[-1].margin >= 300, "the camera lives, so it is the vehicle's that stands there"
+
+
+def test_f10_two_vehicles_that_came_and_went_without_moving_the_picture_prove_that_the_camera_has_stopped(
+    rig: Rig,
+) -> None:
+    rig.drive()
+    standing(rig, CAR)
+    for _flicker in range(5):
+        rig.ask()
+        rig.show(CAR, pictures=4)
+        rig.ask(False)
+        rig.show(CAR, pictures=24)
+    standing(rig, CAR)
+    assert [each for each in rig.conditions() if each.condition is not Condition.ONLINE] == []
+    standing(rig, CAR)
+    told = rig.conditions()[-1]
+    assert told.condition is Condition.FROZEN
+    assert "2 vehicles came and went and nothing moved" in told.detail
+    rig.drive()
+    assert rig.conditions()[-1].condition is Condition.ONLINE
 
 
 def test_by_default_nothing_is_read_while_the_lane_does_not_ask_whatever_moves(rig: Rig) -> None:
